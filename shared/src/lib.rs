@@ -1,0 +1,28 @@
+//! What the processes of Bulkhead say to one another, and through what.
+//!
+//! Both sides of every link depend on this crate and on nothing of each other. It holds no window, no engine and no
+//! network code: only names, bounds, messages, and the five kinds of link.
+//!
+//! | module | link or notion |
+//! |---|---|
+//! | [`ids`] | names that cross a link: tabs, renderers, surfaces, requests, navigations |
+//! | [`limits`] | every cap on what a peer may send, with its reason |
+//! | [`control`] | the control pipes: ping, shutdown, last words |
+//! | [`downlink`] | broker to renderer, over `ipc-channel` |
+//! | [`uplink`] | renderer to broker, over a `SOCK_SEQPACKET` socket; and the descriptors that come down it |
+//! | [`packet`] | that socket: one message, one packet, with `SCM_RIGHTS` |
+//! | [`surface`] | pixels in a sealed `memfd` that both sides map |
+//! | [`body`] | fetched bytes in a sealed, read-only `memfd` |
+//! | [`zygote`] | what broker and zygote say to each other |
+//! | [`input`] | events of mouse and keyboard, free of any window system |
+
+pub mod body;
+pub mod control;
+pub mod downlink;
+pub mod ids;
+pub mod input;
+pub mod limits;
+pub mod packet;
+pub mod surface;
+pub mod uplink;
+pub mod zygote;

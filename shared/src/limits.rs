@@ -1,0 +1,75 @@
+//! Every cap on what a peer may send, each with its reason. A peer that exceeds one has violated the protocol.
+
+use std::time::Duration;
+
+/// Bytes in one packet of the uplink. The largest legitimate message is a URL or a copied text with its header; the
+/// kernel's default `SO_SNDBUF` (208 KiB) still takes it in one piece.
+pub const PACKET_BYTES: usize = 64 * 1024;
+
+/// Descriptors in one packet where descriptors are expected at all: three for a fork request, one for a surface, a
+/// document, a body or a pidfd. Up the uplink come none.
+pub const PACKET_DESCRIPTORS: usize = 4;
+
+/// Bytes in a URL. Chromium's `kMaxURLChars` is 2 MiB; no server accepts more than a few tens of kilobytes, and ours
+/// has to fit a packet.
+pub const URL_BYTES: usize = 32 * 1024;
+
+/// Bytes in a title. A tab shows some thirty characters, a tooltip a few hundred.
+pub const TITLE_BYTES: usize = 1024;
+
+/// Bytes of text that a page may put on the clipboard in one copy. It has to fit a packet.
+pub const CLIPBOARD_BYTES: usize = 60 * 1024;
+
+/// Width and height of a surface in pixels. `vello_cpu` addresses pixels with `u16`; no display is wider.
+pub const SURFACE_SIDE: u32 = 16_384;
+
+/// Bytes of one surface, three slots together: an 8K window, times three. More would let a window resize exhaust memory.
+pub const SURFACE_BYTES: usize = 3 * 4 * 7680 * 4320;
+
+/// Slots of a surface: the one on display, the one in flight, the one being drawn.
+pub const SURFACE_SLOTS: usize = 3;
+
+/// Fetches that one renderer may have under way at once. Chromium starts to throttle at 10 a host; the long pages of
+/// the Rust documentation ask for 20 at once.
+pub const FETCHES_IN_FLIGHT: usize = 256;
+
+/// Fetches for one document, in all. Ends an endless `@import` loop or a page that polls.
+pub const FETCHES_PER_DOCUMENT: u32 = 4096;
+
+/// Bytes of one fetched body. A renderer holds the parsed form too, which is several times as large.
+pub const BODY_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Messages that one renderer may send in one [`RATE_WINDOW`]. A page at 240 frames a second with as many fetches,
+/// hovers and cursor changes stays under a tenth of it.
+pub const MESSAGES_PER_WINDOW: u32 = 20_000;
+
+/// The period over which [`MESSAGES_PER_WINDOW`] counts.
+pub const RATE_WINDOW: Duration = Duration::from_secs(1);
+
+/// Navigations that a page may ask for in one [`RATE_WINDOW`]: Chromium allows 200 in 10 s.
+pub const NAVIGATIONS_PER_WINDOW: u32 = 20;
+
+/// Commands that may wait for a renderer that does not read its downlink. Input at 1,000 Hz fills it in four seconds.
+pub const DOWNLINK_QUEUE: usize = 4096;
+
+/// Packets with descriptors that may wait for a renderer that does not read its uplink.
+pub const UPLINK_QUEUE: usize = 512;
+
+/// A renderer that leaves an input event or a ping unanswered for this long is shown as unresponsive. Chromium's
+/// `kHungRendererDelay` is 15 s; a person wonders after two.
+pub const HANG: Duration = Duration::from_secs(4);
+
+/// A forked renderer says that it is ready within this time, or is ended.
+pub const SPAWN: Duration = Duration::from_secs(10);
+
+/// A renderer that was asked to end has this long before it is killed.
+pub const SHUTDOWN: Duration = Duration::from_millis(500);
+
+/// After a process is seen to be gone, the zygote's report of its wait status is awaited this long.
+pub const WAIT_STATUS: Duration = Duration::from_millis(500);
+
+/// The broker waits this long for the zygote's warm-up. On a slow disk the fonts take the longest.
+pub const ZYGOTE_START: Duration = Duration::from_secs(60);
+
+/// Documents in a tab's back/forward list: Chromium's `kMaxSessionHistoryEntries`.
+pub const HISTORY_ENTRIES: usize = 50;

@@ -1,0 +1,268 @@
+//! Pixels in memory that two processes map: a sealed `memfd` of [`SURFACE_SLOTS`] slots.
+//!
+//! A slot is `width * height` pixels, row by row, four bytes each: red, green, blue, alpha, premultiplied (what
+//! `vello_cpu` writes).
+//!
+//! Rules of the shared memory:
+//! 1. The broker allocates it, at its full size, and seals it against shrinking, growing and further seals before any
+//!    renderer sees it: neither side can be made to fault (`SIGBUS`) by truncation.
+//! 2. The broker maps it read-only ([`SurfaceReader`]), the renderer read-write ([`SurfaceWriter`]).
+//! 3. No reference is ever formed to pages that the peer can write: [`SurfaceReader`] copies out by raw pointer, a row at a
+//!    time. What it copies may be torn; it is pixels, so nothing but the picture depends on it.
+//! 4. A renderer holds its own slots' bytes as `&mut [u8]`: nobody else writes them, the broker only reads. A renderer
+//!    that lies about a slot spoils its own picture.
+//! 5. Every rectangle is checked against the surface before it is used.
+
+use crate::limits::{SURFACE_BYTES, SURFACE_SIDE, SURFACE_SLOTS};
+use crate::uplink::Rect;
+use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, SealFlag, fcntl};
+use nix::sys::memfd::{MFdFlags, memfd_create};
+use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
+use std::num::NonZeroUsize;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::ptr::NonNull;
+
+/// Width and height of a surface, known to be within the limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    width: u32,
+    height: u32,
+}
+
+/// Why there is no surface.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SurfaceError {
+    /// A side of 0, or over the limits.
+    #[error("a surface of {0} by {1} pixels is out of bounds")]
+    Extent(u32, u32),
+    /// What the kernel says.
+    #[error("surface: {0}")]
+    System(#[from] Errno),
+}
+
+impl Extent {
+    /// # Errors
+    /// [`SurfaceError::Extent`] for a side of 0, over [`SURFACE_SIDE`], or [`SURFACE_BYTES`] in all.
+    pub fn new(width: u32, height: u32) -> Result<Self, SurfaceError> {
+        let side = 1..=SURFACE_SIDE;
+        let extent = Self { width, height };
+        // Both sides are at most 2^14 when the product is taken, so it fits a usize.
+        if side.contains(&width) && side.contains(&height) && extent.total_bytes() <= SURFACE_BYTES {
+            Ok(extent)
+        } else {
+            Err(SurfaceError::Extent(width, height))
+        }
+    }
+
+    /// Pixels.
+    #[must_use]
+    pub fn width(self) -> u32 {
+        self.width
+    }
+
+    /// Pixels.
+    #[must_use]
+    pub fn height(self) -> u32 {
+        self.height
+    }
+
+    /// Bytes of one slot.
+    #[must_use]
+    pub fn slot_bytes(self) -> usize {
+        self.width as usize * self.height as usize * 4
+    }
+
+    fn total_bytes(self) -> usize {
+        self.slot_bytes() * SURFACE_SLOTS
+    }
+
+    /// Whether the rectangle lies within, edges included. An empty one does.
+    #[must_use]
+    pub fn contains(self, rect: Rect) -> bool {
+        let right = rect.x.checked_add(rect.width);
+        let bottom = rect.y.checked_add(rect.height);
+        right.is_some_and(|right| right <= self.width) && bottom.is_some_and(|bottom| bottom <= self.height)
+    }
+
+    /// All of it.
+    #[must_use]
+    pub fn rect(self) -> Rect {
+        Rect { x: 0, y: 0, width: self.width, height: self.height }
+    }
+}
+
+/// A mapping that is unmapped when dropped. Never dereferenced as a whole.
+#[derive(Debug)]
+struct Mapping {
+    start: NonNull<u8>,
+    length: NonZeroUsize,
+}
+
+#[expect(unsafe_code, reason = "this is the one file that maps shared memory")]
+mod mapping {
+    use super::{BorrowedFd, Errno, Extent, MapFlags, Mapping, NonZeroUsize, ProtFlags, mmap, munmap};
+
+    // SAFETY: a mapping belongs to the process, not to a thread; `Mapping` owns it alone and hands out nothing by itself.
+    unsafe impl Send for Mapping {}
+    // SAFETY: shared access offers no method that reads or writes the memory without its own reasons, below.
+    unsafe impl Sync for Mapping {}
+
+    impl Mapping {
+        pub(super) fn new(fd: BorrowedFd<'_>, extent: Extent, protection: ProtFlags) -> Result<Self, Errno> {
+            let length = NonZeroUsize::new(extent.total_bytes()).ok_or(Errno::EINVAL)?;
+            // SAFETY: a new mapping at an address of the kernel's choice disturbs no existing one.
+            let start = unsafe { mmap(None, length, protection, MapFlags::MAP_SHARED, fd, 0)? };
+            Ok(Self { start: start.cast(), length })
+        }
+    }
+
+    impl Drop for Mapping {
+        fn drop(&mut self) {
+            // SAFETY: start and length are those that mmap returned and took, and this is the only unmapping.
+            let _ = unsafe { munmap(self.start.cast(), self.length.get()) };
+        }
+    }
+}
+
+/// The broker's side: allocates, and reads.
+#[derive(Debug)]
+pub struct SurfaceReader {
+    fd: OwnedFd,
+    extent: Extent,
+    mapping: Mapping,
+}
+
+impl SurfaceReader {
+    /// Allocates and seals a surface.
+    ///
+    /// # Errors
+    /// What `memfd_create(2)`, `ftruncate(2)`, `fcntl(2)` or `mmap(2)` say.
+    pub fn allocate(extent: Extent) -> Result<Self, SurfaceError> {
+        let fd = memfd_create(c"bulkhead-surface", MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)?;
+        let length = i64::try_from(extent.total_bytes()).map_err(|_| Errno::EOVERFLOW)?;
+        nix::unistd::ftruncate(&fd, length)?;
+        let seals = SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SEAL;
+        fcntl(&fd, FcntlArg::F_ADD_SEALS(seals))?;
+        let mapping = Mapping::new(fd.as_fd(), extent, ProtFlags::PROT_READ)?;
+        Ok(Self { fd, extent, mapping })
+    }
+
+    /// Its width and height.
+    #[must_use]
+    pub fn extent(&self) -> Extent {
+        self.extent
+    }
+
+    /// Copies `width` pixels from column `x` of row `y` of `slot` into `target`, as `0x00RRGGBB`: what `softbuffer`, and so
+    /// X11 and Wayland, take. Returns how many were copied: fewer than `target.len()` at the right edge, 0 outside.
+    #[expect(unsafe_code, reason = "rule 3: pages that the peer writes are read by raw pointer only")]
+    pub fn copy_row(&self, slot: usize, x: u32, y: u32, target: &mut [u32]) -> usize {
+        if slot >= SURFACE_SLOTS || x >= self.extent.width || y >= self.extent.height {
+            return 0;
+        }
+        let count = target.len().min((self.extent.width - x) as usize);
+        let offset = slot * self.extent.slot_bytes() + (y as usize * self.extent.width as usize + x as usize) * 4;
+        // SAFETY: slot < SURFACE_SLOTS, y < height and x + count <= width, so the `count` pixels from `offset` lie within the
+        // mapping of SURFACE_SLOTS * width * height * 4 bytes; offset is a multiple of 4 and the mapping starts on a page, so
+        // the reads are aligned. They are volatile-free reads by raw pointer of plain bytes: the peer may write at the same
+        // time, which tears the picture; every bit pattern is a valid u32.
+        unsafe {
+            let mut source = self.mapping.start.as_ptr().add(offset).cast::<u32>().cast_const();
+            for pixel in &mut target[..count] {
+                // Bytes R G B A in memory, read as little-endian 0xAABBGGRR.
+                let rgba = u32::from_le(source.read());
+                *pixel = (rgba & 0xff) << 16 | rgba & 0xff00 | rgba >> 16 & 0xff;
+                source = source.add(1);
+            }
+        }
+        count
+    }
+}
+
+impl AsFd for SurfaceReader {
+    /// For handing to the renderer.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+/// The renderer's side: draws.
+#[derive(Debug)]
+pub struct SurfaceWriter {
+    extent: Extent,
+    mapping: Mapping,
+}
+
+impl SurfaceWriter {
+    /// Maps what the broker has granted; the descriptor is not needed any more then.
+    ///
+    /// # Errors
+    /// What `mmap(2)` says.
+    pub fn map(fd: BorrowedFd<'_>, extent: Extent) -> Result<Self, SurfaceError> {
+        let mapping = Mapping::new(fd, extent, ProtFlags::PROT_READ | ProtFlags::PROT_WRITE)?;
+        Ok(Self { extent, mapping })
+    }
+
+    /// Its width and height.
+    #[must_use]
+    pub fn extent(&self) -> Extent {
+        self.extent
+    }
+
+    /// The bytes of a slot, or `None` where there is no such slot.
+    #[expect(unsafe_code, reason = "rule 4: the renderer alone writes its slots")]
+    pub fn slot(&mut self, slot: usize) -> Option<&mut [u8]> {
+        if slot >= SURFACE_SLOTS {
+            return None;
+        }
+        let length = self.extent.slot_bytes();
+        // SAFETY: slot < SURFACE_SLOTS, so the slot lies within the mapping; it is borrowed from `&mut self`, so this process
+        // has no second reference; the only other process that maps it maps it read-only (rule 2), so nobody writes to it.
+        Some(unsafe { std::slice::from_raw_parts_mut(self.mapping.start.as_ptr().add(slot * length), length) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn extent() -> Extent {
+        Extent::new(4, 3).unwrap()
+    }
+
+    #[test]
+    fn pixels_cross_from_writer_to_reader() {
+        let reader = SurfaceReader::allocate(extent()).unwrap();
+        let mut writer = SurfaceWriter::map(reader.as_fd(), extent()).unwrap();
+        writer.slot(2).unwrap()[(4 + 1) * 4..][..4].copy_from_slice(&[0x11, 0x22, 0x33, 0xff]);
+        let mut row = [0; 8];
+        assert_eq!(reader.copy_row(2, 1, 1, &mut row), 3);
+        assert_eq!(row[0], 0x0011_2233);
+        assert!(writer.slot(SURFACE_SLOTS).is_none());
+        assert_eq!(reader.copy_row(SURFACE_SLOTS, 0, 0, &mut row), 0);
+        assert_eq!(reader.copy_row(0, 4, 0, &mut row), 0);
+        assert_eq!(reader.copy_row(0, 0, 3, &mut row), 0);
+    }
+
+    #[test]
+    fn a_truncated_surface_cannot_be_made() {
+        let reader = SurfaceReader::allocate(extent()).unwrap();
+        let peer = reader.as_fd().try_clone_to_owned().unwrap();
+        assert_eq!(nix::unistd::ftruncate(&peer, 0), Err(Errno::EPERM));
+        assert_eq!(nix::unistd::ftruncate(&peer, 1 << 20), Err(Errno::EPERM));
+        assert_eq!(fcntl(&peer, FcntlArg::F_ADD_SEALS(SealFlag::F_SEAL_WRITE)), Err(Errno::EPERM));
+    }
+
+    #[test]
+    fn extents_and_rectangles_are_bounded() {
+        for (width, height) in
+            [(0, 1), (1, 0), (SURFACE_SIDE + 1, 1), (SURFACE_SIDE, SURFACE_SIDE), (u32::MAX, u32::MAX)]
+        {
+            assert_eq!(Extent::new(width, height), Err(SurfaceError::Extent(width, height)));
+        }
+        assert!(extent().contains(extent().rect()));
+        assert!(!extent().contains(Rect { x: 1, y: 0, width: 4, height: 1 }));
+        assert!(!extent().contains(Rect { x: u32::MAX, y: 0, width: 2, height: 1 }));
+    }
+}

@@ -1,0 +1,69 @@
+//! Broker and zygote. The zygote is trusted code and never sees a byte of a page, so here `ipc-channel` may be believed;
+//! still each side checks what it gets, because a check is cheaper than an argument.
+
+use crate::downlink::ToRenderer;
+use crate::ids::{RendererId, TabId};
+use ipc_channel::ipc::IpcReceiver;
+use serde::{Deserialize, Serialize};
+
+/// Broker to zygote over a `SOCK_SEQPACKET` socket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ToZygote {
+    /// With three descriptors, in this order: the renderer's end of its uplink, the read end of its control pipe, the
+    /// write end of the other. A [`Downlink`] of the same renderer follows on the `ipc-channel`.
+    Fork {
+        /// The new process's name.
+        renderer: RendererId,
+        /// The tab that it will serve; for `ps`.
+        tab: TabId,
+    },
+}
+
+/// Zygote to broker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FromZygote {
+    /// The engine is warm.
+    Warm {
+        /// How many font faces were found.
+        fonts: u32,
+    },
+    /// With one descriptor: the pidfd.
+    Forked {
+        /// Which.
+        renderer: RendererId,
+        /// As the broker's PID namespace counts.
+        pid: i32,
+    },
+    /// `fork(2)` failed.
+    NotForked {
+        /// Which.
+        renderer: RendererId,
+        /// `errno`.
+        errno: i32,
+    },
+    /// A renderer was waited for.
+    Exited {
+        /// Which.
+        renderer: RendererId,
+        /// How it ended.
+        status: ExitStatus,
+    },
+}
+
+/// A wait status (wait(2)).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum ExitStatus {
+    /// `WIFEXITED`, with the exit code.
+    Exited(i32),
+    /// `WIFSIGNALED`, with the signal's number.
+    Signalled(i32),
+}
+
+/// Broker to zygote over `ipc-channel`: the receiving end of a new renderer's downlink.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Downlink {
+    /// Whose.
+    pub renderer: RendererId,
+    /// The end that the renderer will read.
+    pub receiver: IpcReceiver<ToRenderer>,
+}
