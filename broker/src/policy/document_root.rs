@@ -1,0 +1,107 @@
+//! The document root: which files belong to a page that was opened from the disk.
+//!
+//! The threat: the renderer is compromised and asks for `~/.ssh/id_rsa`, `/etc/shadow`, or whatever lies beside a page
+//! that was downloaded a minute ago. The need: a page loads its style sheets, images and fonts, also from trees that it
+//! shares with its siblings, as rustdoc's `html/std/vec/index.html` loads `html/static.files/rustdoc.css`. Firefox
+//! gives each file an origin of its own and Chromium lets files load files everywhere; here the broker draws a line.
+//!
+//! The rule. `D` is the real directory (symbolic links resolved) of the page's real file.
+//!
+//! 1. If `D` is a shared place ([`SharedPlaces`]: `/`, `/tmp`, a home directory and its ancestors, `~/Downloads`, …), the
+//!    root is `D` itself, flat: only files that lie directly in `D` belong to the page.
+//! 2. Else look for an index (`index.html` or `index.htm`) in `D`, then in the parent of `D`, and so on up, never in a
+//!    shared place. The first directory that has one is the root; without any, the root is `D`.
+//! 3. From there go on up while the parent has an index and is no shared place.
+//!
+//! A file belongs to the page when its real path is beneath the root, no component of it below the root begins with a
+//! dot, and it is of a type that pages are made of: style sheet, image or font. So a private key, a mailbox, a database or a text
+//! file is out of reach even where it lies in the tree.
+//!
+//! What the rule does not do: it cannot tell a hard link from the file, and a page can see which files of its own tree exist.
+//! Saved pages with a directory of their own (`page_files/`) lose their pictures while they lie in a shared place.
+//! Links are not bound by the root: see [`super::navigation`].
+
+use super::{Refusal, SharedPlaces};
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
+use std::path::{Component, Path, PathBuf};
+
+/// The names that make a directory the start of a tree of pages.
+pub const INDEX_NAMES: [&str; 2] = ["index.html", "index.htm"];
+
+/// Extensions of what pages are made of, in lower case.
+const PAGE_MATERIAL: &[&str] = &[
+    // Style sheets.
+    "css", //
+    // Images, animated ones and icons too.
+    "apng", "avif", "bmp", "gif", "ico", "jfif", "jpeg", "jpg", "png", "svg", "svgz", "webp", //
+    // Fonts.
+    "eot", "otf", "ttc", "ttf", "woff", "woff2",
+];
+
+/// The files that belong to a page. Two pages with equal roots are one site.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DocumentRoot {
+    directory: PathBuf,
+    flat: bool,
+}
+
+impl DocumentRoot {
+    /// The root of a page, by the rule above.
+    ///
+    /// `page` is the real path of its file; `has_index` tells whether a directory holds one of [`INDEX_NAMES`].
+    #[must_use]
+    pub fn of(page: &Path, places: &SharedPlaces, has_index: impl Fn(&Path) -> bool) -> Self {
+        let home = page.parent().unwrap_or(Path::new("/"));
+        if places.reason(home).is_some() {
+            return Self { directory: home.to_owned(), flat: true };
+        }
+        let mut tree = home.ancestors().take_while(|directory| places.reason(directory).is_none());
+        let Some(mut root) = tree.find(|directory| has_index(directory)) else {
+            return Self { directory: home.to_owned(), flat: false };
+        };
+        for above in tree.take_while(|directory| has_index(directory)) {
+            root = above;
+        }
+        Self { directory: root.to_owned(), flat: false }
+    }
+
+    /// The directory: a real path.
+    #[must_use]
+    pub fn directory(&self) -> &Path {
+        &self.directory
+    }
+
+    /// Whether only files directly in the directory belong to the page.
+    #[must_use]
+    pub fn is_flat(&self) -> bool {
+        self.flat
+    }
+
+    /// Whether the file with this real path belongs to the page.
+    ///
+    /// # Errors
+    /// The rule that it breaks.
+    pub fn admits(&self, real: &Path) -> Result<(), Refusal> {
+        let below = real.strip_prefix(&self.directory).map_err(|_| Refusal::OutsideRoot)?;
+        let mut depth = 0;
+        for component in below.components() {
+            // A real path has no `..`; a caller's mistake is not to become a way out.
+            let Component::Normal(name) = component else { return Err(Refusal::OutsideRoot) };
+            if name.as_bytes().starts_with(b".") {
+                return Err(Refusal::Hidden);
+            }
+            depth += 1;
+        }
+        if depth == 0 || (self.flat && depth > 1) {
+            return Err(Refusal::OutsideRoot);
+        }
+        if is_page_material(real) { Ok(()) } else { Err(Refusal::NotPageMaterial) }
+    }
+}
+
+fn is_page_material(path: &Path) -> bool {
+    path.extension()
+        .and_then(OsStr::to_str)
+        .is_some_and(|extension| PAGE_MATERIAL.iter().any(|known| known.eq_ignore_ascii_case(extension)))
+}
