@@ -1,0 +1,180 @@
+//! Addresses: what a person types becomes a URL, and a URL becomes what a person reads ([`display`]).
+//!
+//! What is typed is, by the first row that fits:
+//!
+//! | typed | becomes |
+//! |---|---|
+//! | on the command line, the name of an existing file | its `file:` URL |
+//! | `/x`, `./x`, `../x`, `~`, `~/x` | a `file:` URL |
+//! | `bulkhead:x`, `bulkhead://x` | the internal page |
+//! | `localhost:8000/x`, `192.0.2.1`, `[::1]:80`, `host:8000` | `http:` |
+//! | `scheme:…` | itself; policy refuses schemes that it does not know |
+//! | `example.org/x`, `münchen.example` | `https:` |
+//!
+//! Everything else is no address. No search engine is built in: what was meant as a question is never sent to anybody.
+//!
+//! Paths are looked at with `stat(2)` to tell a fragment (`x.html#part`) from a name with `#` in it.
+
+mod display;
+
+pub use display::{display, elided};
+
+use bulkhead_shared::limits::URL_BYTES;
+use std::net::Ipv4Addr;
+use std::path::{Path, PathBuf};
+use thiserror::Error;
+use url::Url;
+
+/// Why what was typed is no address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum AddressError {
+    /// Nothing was typed.
+    #[error("nothing was typed")]
+    Empty,
+    /// Longer than [`URL_BYTES`].
+    #[error("the address is longer than 32 KiB")]
+    TooLong,
+    /// Words, perhaps meant for a search engine.
+    #[error("this is not an address")]
+    NotAnAddress,
+    /// It begins like a URL and goes on like none.
+    #[error("the address is malformed: {0}")]
+    Malformed(#[from] url::ParseError),
+    /// `~` where no home directory is known.
+    #[error("no home directory is known")]
+    NoHome,
+}
+
+/// What relative paths are relative to.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// The working directory, absolute.
+    pub directory: PathBuf,
+    /// What `~` means.
+    pub home: Option<PathBuf>,
+}
+
+impl Surroundings {
+    /// Those of this process.
+    #[must_use]
+    pub fn of_process() -> Self {
+        Self { directory: std::env::current_dir().unwrap_or_else(|_| PathBuf::from("/")), home: std::env::home_dir() }
+    }
+}
+
+/// The URL of what was typed into the address bar.
+///
+/// # Errors
+/// See [`AddressError`].
+pub fn typed(text: &str, surroundings: &Surroundings) -> Result<Url, AddressError> {
+    let text = tidy(text)?;
+    let url = match path(&text, surroundings)? {
+        Some(url) => url,
+        None => absolute(&text)?,
+    };
+    if url.as_str().len() > URL_BYTES { Err(AddressError::TooLong) } else { Ok(url) }
+}
+
+/// The URL of an argument of the command line.
+///
+/// # Errors
+/// See [`AddressError`].
+pub fn argument(text: &str, surroundings: &Surroundings) -> Result<Url, AddressError> {
+    let relative = surroundings.directory.join(text);
+    if !text.is_empty() && text.len() <= URL_BYTES && relative.exists() {
+        return file_url(&relative, None);
+    }
+    typed(text, surroundings)
+}
+
+/// Without the spaces around it and the line breaks and tabs that come with pasted text, as the URL Standard strips them.
+fn tidy(text: &str) -> Result<String, AddressError> {
+    if text.len() > URL_BYTES {
+        return Err(AddressError::TooLong);
+    }
+    let text = text.trim_matches(|c: char| c.is_whitespace() || c.is_control()).replace(['\n', '\r', '\t'], "");
+    if text.is_empty() { Err(AddressError::Empty) } else { Ok(text) }
+}
+
+fn path(text: &str, surroundings: &Surroundings) -> Result<Option<Url>, AddressError> {
+    let first = text.split('/').next().unwrap_or_default();
+    let below = |base: &Path| {
+        let rest = text.get(first.len()..).unwrap_or_default().trim_start_matches('/');
+        base.join(rest)
+    };
+    let path = match first {
+        "" => PathBuf::from(text),
+        "." | ".." => surroundings.directory.join(text),
+        "~" => below(surroundings.home.as_deref().ok_or(AddressError::NoHome)?),
+        _ => return Ok(None),
+    };
+    let whole = path.to_str().filter(|_| !path.exists()).and_then(|path| path.split_once('#'));
+    match whole {
+        Some((before, fragment)) if Path::new(before).exists() => file_url(Path::new(before), Some(fragment)),
+        _ => file_url(&path, None),
+    }
+    .map(Some)
+}
+
+fn file_url(path: &Path, fragment: Option<&str>) -> Result<Url, AddressError> {
+    let url = Url::from_file_path(path).map_err(|()| AddressError::NotAnAddress)?;
+    // Once more through the parser, which resolves `..`.
+    let mut url = Url::parse(url.as_str())?;
+    url.set_fragment(fragment);
+    Ok(url)
+}
+
+fn absolute(text: &str) -> Result<Url, AddressError> {
+    if let Some((scheme, rest)) = split_scheme(text) {
+        if scheme.eq_ignore_ascii_case("bulkhead") {
+            let name = rest.trim_start_matches('/');
+            let end = name.find(['/', '?', '#']).unwrap_or(name.len());
+            let (host, path) = name.split_at(end);
+            return Ok(Url::parse(&format!("bulkhead://{}{path}", host.to_ascii_lowercase()))?);
+        }
+        if !is_port(rest) {
+            return Ok(Url::parse(text)?);
+        }
+    }
+    let authority = text.split(['/', '?', '#']).next().unwrap_or_default();
+    // `bank.example@evil.example`: whoever means the part before the @ is deceived by the part after it.
+    if authority.contains('@') || authority.contains(char::is_whitespace) {
+        return Err(AddressError::NotAnAddress);
+    }
+    let bracketed = authority.starts_with('[');
+    let (host, port) = match authority.rsplit_once(':') {
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (authority, None),
+    };
+    let (_, last) = host.trim_end_matches('.').rsplit_once('.').unwrap_or_default();
+    let scheme = if bracketed || host.parse::<Ipv4Addr>().is_ok() || is_localhost(host) {
+        "http"
+    } else if last.chars().any(char::is_alphabetic) {
+        "https"
+    } else if port.is_some() && !host.is_empty() && !host.contains('.') {
+        "http"
+    } else {
+        return Err(AddressError::NotAnAddress);
+    };
+    Ok(Url::parse(&format!("{scheme}://{text}"))?)
+}
+
+/// The scheme and what follows the colon.
+fn split_scheme(text: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = text.split_once(':')?;
+    let mut letters = scheme.chars();
+    let valid = letters.next().is_some_and(|c| c.is_ascii_alphabetic())
+        && letters.all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
+    valid.then_some((scheme, rest))
+}
+
+/// Whether what follows a colon is a port: digits up to the end or to the path.
+fn is_port(rest: &str) -> bool {
+    let port = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn is_localhost(host: &str) -> bool {
+    let host = host.trim_end_matches('.');
+    host.eq_ignore_ascii_case("localhost") || host.to_ascii_lowercase().ends_with(".localhost")
+}
