@@ -1,4 +1,6 @@
 //! stub
 
 pub mod address;
+pub mod fetch;
+pub mod pages;
 pub mod policy;

@@ -1,0 +1,123 @@
+//! Answers everything that needs no network: `file:`, `data:`, `bulkhead:`, `about:blank`.
+
+use super::file;
+use super::{Destination, FetchError, FetchRequest, Fetched, Fetcher, data, mime};
+use crate::pages::{self, Content, ProcessRow};
+use crate::policy::{Access, Refusal, SharedPlaces, Site, may_fetch};
+use std::fmt;
+use std::path::PathBuf;
+use url::Url;
+
+/// What `bulkhead://processes` shows, as of now.
+type Processes = dyn Fn() -> Vec<ProcessRow> + Send + Sync;
+
+/// The fetcher of the broker itself.
+pub struct LocalFetcher {
+    places: SharedPlaces,
+    processes: Box<Processes>,
+}
+
+impl LocalFetcher {
+    /// `processes` is called on a worker thread, once for each showing of `bulkhead://processes`.
+    #[must_use]
+    pub fn new(processes: impl Fn() -> Vec<ProcessRow> + Send + Sync + 'static) -> Self {
+        Self { places: file::shared_places(&home_directories()), processes: Box::new(processes) }
+    }
+
+    fn document(&self, url: &Url) -> Result<Fetched, FetchError> {
+        match url.scheme() {
+            "file" => {
+                let opened = file::open(&file_path(url)?)?;
+                let site = Site::Files(opened.document_root(&self.places));
+                let (body, mime) = opened.into_document()?;
+                Ok(Fetched::new(body, &mime, url, site))
+            }
+            "data" => {
+                let (bytes, mime) = data::decode(url)?;
+                let mime = mime::shown(&mime).ok_or(FetchError::Unsupported { mime })?;
+                Fetched::from_bytes(&bytes, mime, url, Site::Opaque)
+            }
+            "about" if url.path() == "blank" => Fetched::from_bytes(b"", "text/html", url, Site::Opaque),
+            "bulkhead" => self.internal(url, Site::Internal),
+            "http" | "https" => Err(FetchError::NoNetwork),
+            _ => Err(FetchError::UnknownScheme),
+        }
+    }
+
+    fn subresource(&self, url: &Url, site: &Site) -> Result<Fetched, FetchError> {
+        match may_fetch(site, url) {
+            Access::Refuse(refusal) => Err(refusal.into()),
+            Access::Beneath(root) => {
+                let path = file_path(url)?;
+                let opened = file::open(&path).and_then(|opened| {
+                    root.admits(opened.real_path())?;
+                    Ok(opened)
+                });
+                // A page is not to learn what lies outside of its root, not even that there is nothing.
+                let opened = match opened {
+                    Err(error) if !file::missing_within(&path, root) => {
+                        return Err(match error {
+                            FetchError::Refused(refusal) => refusal,
+                            _ => Refusal::OutsideRoot,
+                        }
+                        .into());
+                    }
+                    opened => opened?,
+                };
+                let (body, mime) = opened.into_subresource()?;
+                Ok(Fetched::new(body, &mime, url, site.clone()))
+            }
+            Access::Allow => match url.scheme() {
+                "data" => {
+                    let (bytes, mime) = data::decode(url)?;
+                    Fetched::from_bytes(&bytes, &mime, url, site.clone())
+                }
+                "bulkhead" => self.internal(url, site.clone()),
+                _ => Err(FetchError::NoNetwork),
+            },
+        }
+    }
+
+    fn internal(&self, url: &Url, site: Site) -> Result<Fetched, FetchError> {
+        if pages::debug_fault(url).is_some() {
+            return Err(FetchError::DebugCommand);
+        }
+        let entry = pages::find(url).ok_or(FetchError::NoSuchPage)?;
+        match entry.content {
+            Content::Static(bytes) => Fetched::from_bytes(bytes, entry.mime, url, site),
+            Content::Made(make) => Fetched::from_bytes(make().as_bytes(), entry.mime, url, site),
+            Content::Processes => {
+                let html = pages::processes(&(self.processes)());
+                Fetched::from_bytes(html.as_bytes(), entry.mime, url, site)
+            }
+        }
+    }
+}
+
+impl Fetcher for LocalFetcher {
+    fn fetch(&self, request: &FetchRequest) -> Result<Fetched, FetchError> {
+        match &request.destination {
+            Destination::Document => self.document(&request.url),
+            Destination::Subresource(site) => self.subresource(&request.url, site),
+        }
+    }
+}
+
+impl fmt::Debug for LocalFetcher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalFetcher").finish_non_exhaustive()
+    }
+}
+
+/// The user's home directory, as the environment says and as the user database says.
+fn home_directories() -> Vec<PathBuf> {
+    let database = nix::unistd::User::from_uid(nix::unistd::Uid::current()).ok().flatten().map(|user| user.dir);
+    std::env::home_dir().into_iter().chain(database).filter(|home| home.is_absolute()).collect()
+}
+
+fn file_path(url: &Url) -> Result<PathBuf, FetchError> {
+    if url.host().is_some_and(|host| host.to_string() != "localhost") {
+        return Err(FetchError::RemoteFile);
+    }
+    url.to_file_path().map_err(|()| FetchError::BadPath)
+}

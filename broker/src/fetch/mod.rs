@@ -1,0 +1,82 @@
+//! Fetching: from a URL to sealed bytes. The server's side of the remote procedure call that a renderer makes.
+//!
+//! Contract:
+//! - [`Fetcher::fetch`] blocks, for as long as the disk does (a network file system may hang for minutes), so the broker calls it on
+//!   worker threads only;
+//! - what a page may load is decided in here ([`crate::policy::may_fetch`]), not by the caller, so that no caller
+//!   can forget it; where a tab may navigate to ([`crate::policy::may_navigate`]) is the caller's question, since only the
+//!   caller knows who asks;
+//! - a document comes with the site that it belongs to, as found out from what was really opened;
+//! - the type of a document is one that a renderer shows: `text/html`, `application/xhtml+xml`, `text/plain`, or one of the image types
+//!   of [`mime`]. Everything else is [`FetchError::Unsupported`].
+
+mod data;
+mod error;
+mod file;
+mod local;
+pub mod mime;
+
+pub use error::FetchError;
+pub use local::LocalFetcher;
+
+use crate::policy::Site;
+use bulkhead_shared::body::Body;
+use bulkhead_shared::uplink::BodyMeta;
+use url::Url;
+
+/// Answers requests. The local fetcher is one; the network process's client is another.
+pub trait Fetcher: Send + Sync {
+    /// Fetches, on the calling thread, for as long as it takes.
+    ///
+    /// # Errors
+    /// The reason why there is nothing to show.
+    fn fetch(&self, request: &FetchRequest) -> Result<Fetched, FetchError>;
+}
+
+/// What is wanted.
+#[derive(Clone, Debug)]
+pub struct FetchRequest {
+    /// From where. At most [`bulkhead_shared::limits::URL_BYTES`] long: the inbox and the address bar see to it.
+    pub url: Url,
+    /// What for.
+    pub destination: Destination,
+}
+
+/// What a fetch is for.
+#[derive(Clone, Debug)]
+pub enum Destination {
+    /// To be shown in a tab. The navigation was allowed before.
+    Document,
+    /// For a page of this site, as the broker recorded it.
+    Subresource(Site),
+}
+
+/// What was fetched.
+#[derive(Debug)]
+pub struct Fetched {
+    /// The bytes.
+    pub body: Body,
+    /// Their length, type and final URL.
+    pub meta: BodyMeta,
+    /// Whose the document is. For a sub-resource, the site of the page that asked.
+    pub site: Site,
+}
+
+impl Fetched {
+    /// A page that the broker made itself, such as an error page, to be shown at `url`.
+    ///
+    /// # Errors
+    /// [`FetchError::Body`] where the kernel has no memory for it.
+    pub fn internal_page(url: &Url, html: &str) -> Result<Self, FetchError> {
+        Self::from_bytes(html.as_bytes(), "text/html", url, Site::Internal)
+    }
+
+    fn from_bytes(bytes: &[u8], mime: &str, url: &Url, site: Site) -> Result<Self, FetchError> {
+        Ok(Self::new(Body::from_bytes(bytes).map_err(FetchError::Body)?, mime, url, site))
+    }
+
+    fn new(body: Body, mime: &str, url: &Url, site: Site) -> Self {
+        let meta = BodyMeta { length: body.length(), mime: mime.to_owned(), url: url.to_string() };
+        Self { body, meta, site }
+    }
+}

@@ -1,0 +1,49 @@
+//! Debug URLs: orders to the process of a tab, like Chrome's `chrome://crash`. Real faults in a real renderer.
+
+use bulkhead_shared::downlink::Fault;
+use url::Url;
+
+/// What a debug URL does to the renderer of its tab.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DebugAction {
+    /// It is told to do this to itself.
+    Fault(Fault),
+    /// The broker sends it `SIGKILL`.
+    Kill,
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct DebugPage {
+    /// `bulkhead://NAME`.
+    pub name: &'static str,
+    /// What happens.
+    pub action: DebugAction,
+    /// What happens, in words.
+    pub explanation: &'static str,
+}
+
+/// The table.
+pub const DEBUG_PAGES: &[DebugPage] = &[
+    row("crash", DebugAction::Fault(Fault::Crash), "writes through a null pointer: SIGSEGV"),
+    row("kill", DebugAction::Kill, "the broker sends the process SIGKILL: no handler runs, nothing is said"),
+    row("panic", DebugAction::Fault(Fault::Panic), "a Rust panic, as a bug in the engine would be"),
+    row("abort", DebugAction::Fault(Fault::Abort), "abort(3): SIGABRT"),
+    row("hang", DebugAction::Fault(Fault::Hang), "an endless loop: the tab stops answering and can be ended"),
+    row("oom", DebugAction::Fault(Fault::OutOfMemory), "allocates until its own limit, not the machine's, is reached"),
+    row("stack", DebugAction::Fault(Fault::StackOverflow), "calls itself until the guard page below the stack"),
+    row("flood", DebugAction::Fault(Fault::Flood), "floods the broker with valid messages and is ended for it"),
+    row("garbage", DebugAction::Fault(Fault::Garbage), "sends a packet that decodes to nothing and is ended for it"),
+    row("uplink", DebugAction::Fault(Fault::CloseUplink), "closes its own link to the broker and lives on, in vain"),
+];
+
+const fn row(name: &'static str, action: DebugAction, explanation: &'static str) -> DebugPage {
+    DebugPage { name, action, explanation }
+}
+
+/// What this URL orders, if it is a debug URL. [`crate::policy::may_navigate`] says who may order it.
+#[must_use]
+pub fn debug_fault(url: &Url) -> Option<DebugAction> {
+    let name = super::site::name(url)?;
+    DEBUG_PAGES.iter().find(|page| page.name == name).map(|page| page.action)
+}

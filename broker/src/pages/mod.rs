@@ -1,0 +1,17 @@
+//! The browser's own pages: HTML that the broker makes, and what it is made with.
+//!
+//! Contract:
+//! - a page is found by name in one static table, [`site`]; no name reaches the disk;
+//! - every value that came from outside goes through [`html::Escaped`];
+//! - a page that has to be there at once (start, errors) carries its style sheet inside and needs no second fetch.
+
+mod debug;
+mod errors;
+mod html;
+mod processes;
+mod site;
+
+pub use debug::{DEBUG_PAGES, DebugAction, DebugPage, debug_fault};
+pub use errors::{Failure, error_page};
+pub use processes::{ProcessKind, ProcessRow, processes};
+pub use site::{Content, Entry, SITE, find};
