@@ -1,6 +1,24 @@
-//! stub
+//! The broker: the one trusted process that owns the window, the tabs, the policy, and the authority over files.
+//!
+//! It parses no web content. It starts the zygote, asks it for a renderer per tab, listens to those renderers as to
+//! enemies, and shows what they draw.
+//!
+//! Two threads carry it, each an event loop over one enum:
+//!
+//! | thread | waits for | owns |
+//! |---|---|---|
+//! | main | [`events::Event`], and what the user does | [`browser::Browser`]: tabs, history, what is on display |
+//! | `broker-io` | [`events::ToIo`], sockets, pipes, pidfds | [`io`]: every descriptor of every link, and its validation |
+//!
+//! Besides them, each renderer has a writer thread for its downlink, whose `send` may block, and two workers fetch.
 
 pub mod address;
+pub mod browser;
+pub mod death;
+pub mod events;
 pub mod fetch;
+pub mod frames;
+pub mod inbox;
+pub mod io;
 pub mod pages;
 pub mod policy;

@@ -11,6 +11,7 @@
 //! | [`downlink`] | broker to renderer, over `ipc-channel` |
 //! | [`uplink`] | renderer to broker, over a `SOCK_SEQPACKET` socket; and the descriptors that come down it |
 //! | [`packet`] | that socket: one message, one packet, with `SCM_RIGHTS` |
+//! | [`pidfd`] | a process by descriptor: signals to it, notice of its death |
 //! | [`surface`] | pixels in a sealed `memfd` that both sides map |
 //! | [`body`] | fetched bytes in a sealed, read-only `memfd` |
 //! | [`zygote`] | what broker and zygote say to each other |
@@ -23,6 +24,7 @@ pub mod ids;
 pub mod input;
 pub mod limits;
 pub mod packet;
+pub mod pidfd;
 pub mod surface;
 pub mod uplink;
 pub mod zygote;

@@ -39,6 +39,10 @@ pub const FETCHES_PER_DOCUMENT: u32 = 4096;
 /// Bytes of one fetched body. A renderer holds the parsed form too, which is several times as large.
 pub const BODY_BYTES: u64 = 64 * 1024 * 1024;
 
+/// Bytes of bodies that one document may fetch in all. With [`FETCHES_IN_FLIGHT`] alone, a renderer could have the broker
+/// fill 16 GiB of memory.
+pub const BODY_BYTES_PER_DOCUMENT: u64 = 512 * 1024 * 1024;
+
 /// Messages that one renderer may send in one [`RATE_WINDOW`]. A page at 240 frames a second with as many fetches,
 /// hovers and cursor changes stays under a tenth of it.
 pub const MESSAGES_PER_WINDOW: u32 = 20_000;
@@ -49,11 +53,18 @@ pub const RATE_WINDOW: Duration = Duration::from_secs(1);
 /// Navigations that a page may ask for in one [`RATE_WINDOW`]: Chromium allows 200 in 10 s.
 pub const NAVIGATIONS_PER_WINDOW: u32 = 20;
 
-/// Commands that may wait for a renderer that does not read its downlink. Input at 1,000 Hz fills it in four seconds.
+/// Commands that may wait for a renderer that does not read its downlink. [`INPUT_BACKLOG`] keeps input
+/// below it, so only one that is hostile or long dead gets there.
 pub const DOWNLINK_QUEUE: usize = 4096;
 
 /// Packets with descriptors that may wait for a renderer that does not read its uplink.
 pub const UPLINK_QUEUE: usize = 512;
+
+/// Messages that are taken from one renderer before the others' turn comes.
+pub const MESSAGES_PER_TURN: usize = 64;
+
+/// Unanswered input events after which further ones are dropped: a page that hangs will not want them all afterwards.
+pub const INPUT_BACKLOG: u32 = 256;
 
 /// A renderer that leaves an input event or a ping unanswered for this long is shown as unresponsive. Chromium's
 /// `kHungRendererDelay` is 15 s; a person wonders after two.
@@ -67,6 +78,9 @@ pub const SHUTDOWN: Duration = Duration::from_millis(500);
 
 /// After a process is seen to be gone, the zygote's report of its wait status is awaited this long.
 pub const WAIT_STATUS: Duration = Duration::from_millis(500);
+
+/// The zygote says where to connect within this time after its exec, before its warm-up.
+pub const ZYGOTE_CONNECT: Duration = Duration::from_secs(10);
 
 /// The broker waits this long for the zygote's warm-up. On a slow disk the fonts take the longest.
 pub const ZYGOTE_START: Duration = Duration::from_secs(60);

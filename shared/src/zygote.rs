@@ -6,6 +6,10 @@ use crate::ids::{RendererId, TabId};
 use ipc_channel::ipc::IpcReceiver;
 use serde::{Deserialize, Serialize};
 
+/// The renderer that is named in the first [`Downlink`], which serves nobody: the broker sends it right after it has
+/// connected, so that the zygote's one-shot server has its first message and takes its name off the file system.
+pub const HELLO: RendererId = RendererId(0);
+
 /// Broker to zygote over a `SOCK_SEQPACKET` socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToZygote {

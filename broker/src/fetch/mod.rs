@@ -15,9 +15,11 @@ mod error;
 mod file;
 mod local;
 pub mod mime;
+mod pool;
 
 pub use error::FetchError;
 pub use local::LocalFetcher;
+pub use pool::FetchPool;
 
 use crate::policy::Site;
 use bulkhead_shared::body::Body;

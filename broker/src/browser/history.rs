@@ -1,0 +1,173 @@
+//! A tab's back/forward list. It lives in the broker and outlives the tab's processes.
+
+use bulkhead_shared::limits::HISTORY_ENTRIES;
+use url::Url;
+
+/// One document that was shown.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Its address.
+    pub url: Url,
+    /// Its title, as last heard.
+    pub title: String,
+    /// Where it was scrolled to, in CSS pixels.
+    pub scroll: (f32, f32),
+    /// Entries of one document share a number: going between them needs no load.
+    pub document: u64,
+}
+
+/// What a navigation does to the list once it commits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Motion {
+    /// A new entry after the current one; what was ahead is forgotten.
+    Push,
+    /// The current entry, again.
+    Reload,
+    /// To the entry with this index.
+    Traverse(usize),
+}
+
+/// The list and the place in it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct History {
+    entries: Vec<Entry>,
+    current: usize,
+    documents: u64,
+}
+
+impl History {
+    /// The entry on display.
+    #[must_use]
+    pub fn current(&self) -> Option<&Entry> {
+        self.entries.get(self.current)
+    }
+
+    /// The entry on display, to note its title or scroll position.
+    pub fn current_mut(&mut self) -> Option<&mut Entry> {
+        self.entries.get_mut(self.current)
+    }
+
+    /// The entry `steps` away, with its index.
+    #[must_use]
+    pub fn at(&self, steps: isize) -> Option<(usize, &Entry)> {
+        let index = self.current.checked_add_signed(steps)?;
+        self.entries.get(index).map(|entry| (index, entry))
+    }
+
+    /// Whether "back" leads anywhere.
+    #[must_use]
+    pub fn can_go_back(&self) -> bool {
+        self.at(-1).is_some()
+    }
+
+    /// Whether "forward" leads anywhere.
+    #[must_use]
+    pub fn can_go_forward(&self) -> bool {
+        self.at(1).is_some()
+    }
+
+    /// A document was committed.
+    pub fn commit(&mut self, motion: Motion, url: Url) {
+        self.documents += 1;
+        match motion {
+            Motion::Push => self.push(url, self.documents),
+            Motion::Reload => self.replace(url),
+            Motion::Traverse(index) if index < self.entries.len() => {
+                self.current = index;
+                self.replace(url);
+            }
+            Motion::Traverse(_) => self.push(url, self.documents),
+        }
+    }
+
+    /// The document on display was scrolled to a fragment: a new entry of the same document.
+    pub fn commit_fragment(&mut self, url: Url) {
+        let (document, title) =
+            self.current().map_or((0, String::new()), |entry| (entry.document, entry.title.clone()));
+        self.push(url, document);
+        if let Some(entry) = self.current_mut() {
+            entry.title = title;
+        }
+    }
+
+    /// Goes to an entry of the same document.
+    pub fn go(&mut self, index: usize) {
+        if index < self.entries.len() {
+            self.current = index;
+        }
+    }
+
+    fn replace(&mut self, url: Url) {
+        let document = self.documents;
+        match self.entries.get_mut(self.current) {
+            Some(entry) => {
+                entry.url = url;
+                entry.document = document;
+            }
+            None => self.push(url, document),
+        }
+    }
+
+    fn push(&mut self, url: Url, document: u64) {
+        self.entries.truncate(self.current.saturating_add(1));
+        self.entries.push(Entry { url, title: String::new(), scroll: (0.0, 0.0), document });
+        if self.entries.len() > HISTORY_ENTRIES {
+            self.entries.remove(0);
+        }
+        self.current = self.entries.len() - 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(name: &str) -> Url {
+        Url::parse(&format!("bulkhead://{name}")).unwrap()
+    }
+
+    fn history(names: &[&str]) -> History {
+        let mut history = History::default();
+        for name in names {
+            history.commit(Motion::Push, url(name));
+        }
+        history
+    }
+
+    #[test]
+    fn going_back_and_pushing_forgets_what_was_ahead() {
+        let mut history = history(&["a", "b", "c"]);
+        history.commit(Motion::Traverse(0), url("a"));
+        assert!(history.can_go_forward() && !history.can_go_back());
+        history.commit(Motion::Push, url("d"));
+        assert!(!history.can_go_forward());
+        assert_eq!(history.at(-1).unwrap().1.url, url("a"));
+    }
+
+    #[test]
+    fn a_reload_keeps_place_and_scroll_position() {
+        let mut history = history(&["a", "b"]);
+        history.current_mut().unwrap().scroll = (0.0, 42.0);
+        history.commit(Motion::Reload, url("b"));
+        assert_eq!(history.current().unwrap().scroll, (0.0, 42.0));
+        assert!(history.can_go_back());
+    }
+
+    #[test]
+    fn fragments_share_their_document() {
+        let mut history = history(&["a"]);
+        history.commit_fragment(url("a#x"));
+        let here = history.current().unwrap().document;
+        assert_eq!(history.at(-1).unwrap().1.document, here);
+    }
+
+    #[test]
+    fn the_list_is_bounded() {
+        let mut history = History::default();
+        for n in 0..2 * HISTORY_ENTRIES {
+            history.commit(Motion::Push, url(&n.to_string()));
+        }
+        assert_eq!(history.entries.len(), HISTORY_ENTRIES);
+        assert!(history.can_go_back());
+    }
+}

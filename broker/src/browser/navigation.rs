@@ -1,0 +1,235 @@
+//! From a URL to a document in a process: tour 2 of ARCHITECTURE.md begins here.
+//!
+//! Every navigation is the broker's. A page's link is a request ([`Initiator::Page`]) that the policy may refuse. The
+//! document is fetched first; only when it is there does it commit: into the tab's process if that may hold its site,
+//! else into a new one, and the old is ended.
+
+use super::{Browser, Motion, Pending, Process, Shown, Tab};
+use crate::address::{self, Surroundings};
+use crate::events::ToIo;
+use crate::fetch::{Destination, FetchError, FetchRequest, Fetched};
+use crate::pages::{self, DebugAction, Failure};
+use crate::policy::{Decision, Initiator, may_navigate};
+use bulkhead_shared::downlink::ToRenderer;
+use bulkhead_shared::ids::{NavigationId, RendererId, TabId};
+use bulkhead_shared::uplink::Document;
+use url::Url;
+
+impl Browser {
+    /// The user goes to a URL.
+    pub fn navigate(&mut self, id: TabId, url: Url) {
+        self.begin(id, url, Motion::Push, Initiator::User);
+    }
+
+    /// The user has typed something into the address bar.
+    pub fn navigate_typed(&mut self, id: TabId, text: &str) {
+        match address::typed(text, &Surroundings::of_process()) {
+            Ok(url) => self.navigate(id, url),
+            Err(error) => {
+                let navigation = self.pend(id, invalid_address(), Motion::Push);
+                self.commit_failure(id, navigation, text, &Failure::Address(error));
+            }
+        }
+    }
+
+    /// One step back in the tab's history.
+    pub fn back(&mut self, id: TabId) {
+        self.traverse(id, -1);
+    }
+
+    /// One step forward in the tab's history.
+    pub fn forward(&mut self, id: TabId) {
+        self.traverse(id, 1);
+    }
+
+    /// Loads the tab's document again; after a crash, in a new process.
+    pub fn reload(&mut self, id: TabId) {
+        if let Some(url) = self.tab(id).and_then(|tab| tab.url().cloned()) {
+            let motion = match self.tab(id).and_then(|tab| tab.history.current()) {
+                Some(_) => Motion::Reload,
+                None => Motion::Push,
+            };
+            self.begin(id, url, motion, Initiator::User);
+        }
+    }
+
+    /// Gives up the navigation under way.
+    pub fn stop(&mut self, id: TabId) {
+        if let Some(tab) = self.tab_mut(id) {
+            tab.pending = None;
+            self.changes.ui = true;
+        }
+    }
+
+    fn traverse(&mut self, id: TabId, steps: isize) {
+        let Some(tab) = self.tab_mut(id) else { return };
+        let Some((index, entry)) = tab.history.at(steps) else { return };
+        let (url, scroll, document) = (entry.url.clone(), entry.scroll, entry.document);
+        let here = tab.history.current().map(|entry| entry.document);
+        match tab.renderer() {
+            Some(renderer) if here == Some(document) => {
+                tab.history.go(index);
+                let command = ToRenderer::ScrollTo { x: scroll.0, y: scroll.1 };
+                self.io.send(ToIo::Send { renderer, command });
+                self.changes.ui = true;
+            }
+            _ => self.begin(id, url, Motion::Traverse(index), Initiator::User),
+        }
+    }
+
+    /// Starts a navigation, if the policy lets the initiator have it.
+    pub(super) fn begin(&mut self, id: TabId, url: Url, motion: Motion, initiator: Initiator<'_>) {
+        let navigation = self.pend(id, url.clone(), motion);
+        if let Decision::Refuse(refusal) = may_navigate(initiator, &url) {
+            return self.commit_failure(id, navigation, url.as_str(), &Failure::Refused(refusal));
+        }
+        if let Some(action) = pages::debug_fault(&url) {
+            return self.debug(id, action);
+        }
+        let within_document = self.tab(id).is_some_and(|tab| {
+            let here = tab.history.current();
+            tab.renderer().is_some()
+                && motion == Motion::Push
+                && url.fragment().is_some()
+                && here.is_some_and(|entry| same_document(&entry.url, &url))
+        });
+        if within_document {
+            self.commit_fragment(id, url);
+        } else {
+            self.fetches.submit(navigation, FetchRequest { url, destination: Destination::Document });
+        }
+    }
+
+    /// Notes that the tab is on its way.
+    fn pend(&mut self, id: TabId, url: Url, motion: Motion) -> NavigationId {
+        let navigation = NavigationId(self.names.navigations.mint());
+        if let Some(tab) = self.tab_mut(id) {
+            tab.pending = Some(Pending { navigation, url, motion });
+        }
+        self.changes.ui = true;
+        navigation
+    }
+
+    fn commit_fragment(&mut self, id: TabId, url: Url) {
+        let Some(tab) = self.tab_mut(id) else { return };
+        tab.pending = None;
+        let fragment = url.fragment().unwrap_or_default().to_owned();
+        tab.history.commit_fragment(url);
+        if let Some(renderer) = tab.renderer() {
+            self.io.send(ToIo::Send { renderer, command: ToRenderer::ScrollToFragment(fragment) });
+        }
+    }
+
+    /// A document has arrived for a navigation; one that was given up in the meantime concerns nobody.
+    pub(super) fn document_fetched(&mut self, navigation: NavigationId, result: Result<Fetched, FetchError>) {
+        let waits = |tab: &&Tab| tab.pending.as_ref().is_some_and(|pending| pending.navigation == navigation);
+        let Some(id) = self.tabs.iter().find(waits).map(|tab| tab.id) else { return };
+        match result {
+            Ok(fetched) => self.commit(id, navigation, fetched, None),
+            Err(error) => {
+                let address = self.tab(id).and_then(Tab::url).map(Url::to_string).unwrap_or_default();
+                self.commit_failure(id, navigation, &address, &Failure::Fetch(&error));
+            }
+        }
+    }
+
+    /// Commits a page that says why there is no other.
+    fn commit_failure(&mut self, id: TabId, navigation: NavigationId, address: &str, failure: &Failure<'_>) {
+        let Some(url) = self.tab(id).and_then(Tab::url).cloned() else { return };
+        match Fetched::internal_page(&url, &pages::error_page(address, failure)) {
+            Ok(page) => self.commit(id, navigation, page, Some(reason(failure))),
+            Err(error) => tracing::error!(%error, "no error page for {id}"),
+        }
+    }
+
+    /// Commits a document into a process that may hold its site.
+    fn commit(&mut self, id: TabId, navigation: NavigationId, fetched: Fetched, error: Option<String>) {
+        let Some(tab) = self.tab_mut(id) else { return };
+        let Some(pending) = tab.pending.take() else { return };
+        let reused = match &tab.process {
+            Process::Running { renderer, unresponsive: false, .. }
+                if tab.site.as_ref().is_some_and(|site| site.same_process(&fetched.site)) =>
+            {
+                Some(*renderer)
+            }
+            _ => None,
+        };
+        tab.history.commit(pending.motion, pending.url.clone());
+        let scroll = match pending.motion {
+            Motion::Push => None,
+            Motion::Reload | Motion::Traverse(_) => tab.history.current().map(|entry| entry.scroll),
+        };
+        if let Some(entry) = tab.history.current_mut()
+            && pending.motion == Motion::Push
+        {
+            entry.title.clear();
+        }
+        tab.site = Some(fetched.site.clone());
+        tab.hover = None;
+        tab.document = Some(Shown { navigation, loaded: None, error, painted: false });
+        let renderer = reused.unwrap_or_else(|| self.replace_process(id));
+        let document = Document { navigation, url: pending.url.into(), body: fetched.meta, scroll };
+        self.io.send(ToIo::Document { renderer, document, body: fetched.body, site: fetched.site });
+        self.changes.ui = true;
+    }
+
+    /// Gives the tab a new process. The old one, if there is one, is ended; its last frame stays until the new one's first.
+    fn replace_process(&mut self, id: TabId) -> RendererId {
+        let renderer = RendererId(self.names.renderers.mint());
+        if let Some(tab) = self.tab_mut(id) {
+            let old = tab.renderer();
+            tab.process = Process::Running { renderer, pid: None, unresponsive: false };
+            if let Some(old) = old {
+                self.io.send(ToIo::End { renderer: old, reason: None });
+            }
+        }
+        self.io.send(ToIo::Spawn { renderer, tab: id });
+        if self.active == Some(id) {
+            self.show(id);
+        } else {
+            self.send_viewport(id);
+        }
+        renderer
+    }
+
+    /// A debug page: a real fault in the tab's real process, which gets one if it has none. As in Chromium, it takes no place
+    /// in the history, so "reload" afterwards shows what was there before.
+    fn debug(&mut self, id: TabId, action: DebugAction) {
+        let Some(tab) = self.tab_mut(id) else { return };
+        let Some(pending) = tab.pending.take() else { return };
+        let renderer = match tab.renderer() {
+            Some(renderer) => renderer,
+            None => {
+                if tab.history.current().is_none() {
+                    tab.history.commit(Motion::Push, pending.url);
+                }
+                self.replace_process(id)
+            }
+        };
+        self.io.send(match action {
+            DebugAction::Fault(fault) => ToIo::Send { renderer, command: ToRenderer::Fault(fault) },
+            DebugAction::Kill => ToIo::Kill(renderer),
+        });
+    }
+}
+
+/// Whether two URLs differ in their fragments at most.
+fn same_document(a: &Url, b: &Url) -> bool {
+    let (mut a, mut b) = (a.clone(), b.clone());
+    a.set_fragment(None);
+    b.set_fragment(None);
+    a == b
+}
+
+/// Where a tab is that was sent to what is no address.
+fn invalid_address() -> Url {
+    Url::parse("about:invalid").expect("a constant URL parses")
+}
+
+fn reason(failure: &Failure<'_>) -> String {
+    match failure {
+        Failure::Fetch(error) => error.to_string(),
+        Failure::Refused(refusal) => refusal.to_string(),
+        Failure::Address(error) => error.to_string(),
+    }
+}

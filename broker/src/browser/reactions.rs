@@ -1,0 +1,175 @@
+//! What follows from each event of the processes.
+
+use super::{Browser, Motion, Process, Zygote};
+use crate::death::Death;
+use crate::events::{Event, ToIo};
+use crate::frames::{Front, union};
+use crate::inbox::{CheckedFrame, Message};
+use crate::policy::Initiator;
+use bulkhead_shared::downlink::ToRenderer;
+use bulkhead_shared::ids::{NavigationId, RendererId};
+use bulkhead_shared::uplink::Target;
+use url::Url;
+
+impl Browser {
+    /// Takes one event of [`Browser::events`] into account.
+    pub fn handle(&mut self, event: Event) {
+        match event {
+            Event::ZygoteWarm { pid, fonts } => {
+                tracing::info!(pid, fonts, "the zygote is warm");
+                self.zygote = Zygote::Warm { pid };
+                self.changes.ui = true;
+            }
+            Event::ZygoteLost(why) => {
+                tracing::error!(why, "the zygote is lost");
+                self.zygote = Zygote::Lost(why);
+                self.changes.ui = true;
+            }
+            Event::Forked { renderer, pid: new } => {
+                if let Some(tab) = self.tab_of(renderer)
+                    && let Process::Running { pid, .. } = &mut tab.process
+                {
+                    *pid = Some(new);
+                    self.changes.ui = true;
+                }
+            }
+            Event::Said { renderer, message } => self.hear(renderer, message),
+            Event::Unresponsive(renderer) => self.set_unresponsive(renderer, true),
+            Event::Responsive(renderer) => self.set_unresponsive(renderer, false),
+            Event::Gone { renderer, death } => self.bury(renderer, death),
+            Event::DocumentFetched { navigation, result } => self.document_fetched(navigation, result),
+        }
+    }
+
+    fn set_unresponsive(&mut self, renderer: RendererId, value: bool) {
+        if let Some(tab) = self.tab_of(renderer)
+            && let Process::Running { unresponsive, .. } = &mut tab.process
+        {
+            *unresponsive = value;
+            self.changes.ui = true;
+        }
+    }
+
+    /// A process is gone: its tab shows why. A process that no tab has any more is not missed.
+    fn bury(&mut self, renderer: RendererId, death: Death) {
+        let active = self.active;
+        let Some(tab) = self.tab_of(renderer) else { return };
+        tracing::warn!(pid = tab.pid(), "{}: {death}", tab.id);
+        tab.process = Process::Crashed { pid: tab.pid(), death };
+        tab.front = None;
+        tab.hover = None;
+        tab.text_focus = false;
+        let on_display = active == Some(tab.id);
+        self.changes.ui = true;
+        self.changes.page |= on_display;
+    }
+
+    fn hear(&mut self, renderer: RendererId, message: Message) {
+        let active = self.active;
+        let Some(tab) = self.tab_of(renderer) else { return };
+        let on_display = active == Some(tab.id);
+        let current = tab.document.as_ref().map(|document| document.navigation);
+        let is_current = |navigation: NavigationId| current == Some(navigation);
+        match message {
+            // Of these the I/O thread has already made what there is to make.
+            Message::Ready | Message::InputHandled(_) | Message::Fetch { .. } => {}
+            Message::Frame(frame) => self.frame(renderer, frame),
+            Message::Title(navigation, title) if is_current(navigation) => {
+                if let Some(entry) = tab.history.current_mut() {
+                    entry.title = title;
+                }
+                self.changes.ui = true;
+            }
+            Message::Loaded(navigation, failed) if is_current(navigation) => {
+                if let Some(document) = &mut tab.document {
+                    document.loaded = Some(failed);
+                }
+                self.changes.ui = true;
+            }
+            Message::Scrolled(navigation, scroll) if is_current(navigation) => {
+                if let Some(entry) = tab.history.current_mut() {
+                    entry.scroll = scroll;
+                }
+            }
+            Message::Navigate(navigation, url, target) if is_current(navigation) => {
+                self.page_navigates(renderer, url, target)
+            }
+            // Of a document that is not on display any more.
+            Message::Title(..) | Message::Loaded(..) | Message::Scrolled(..) | Message::Navigate(..) => {}
+            Message::Hover(url) => {
+                tab.hover = url.filter(|_| on_display);
+                self.changes.ui |= on_display;
+            }
+            Message::Cursor(cursor) => {
+                tab.cursor = cursor;
+                self.changes.ui |= on_display;
+            }
+            Message::TextFocus(focused) => {
+                tab.text_focus = focused;
+                self.changes.ui |= on_display;
+            }
+            Message::Copied(text) if on_display => self.changes.clipboard = Some(text),
+            Message::Copied(_) => {}
+        }
+    }
+
+    /// A new frame takes the old one's place; the old one's slot goes back to its renderer.
+    fn frame(&mut self, renderer: RendererId, CheckedFrame { memory, frame }: CheckedFrame) {
+        let active = self.active;
+        let Some(tab) = self.tab_of(renderer) else { return };
+        let release = |surface, slot| ToIo::Send { renderer, command: ToRenderer::ReleaseSlot { surface, slot } };
+        if active != Some(tab.id) {
+            // It was drawn before the tab was hidden.
+            self.io.send(release(frame.surface, frame.slot));
+            self.io.send(ToIo::Send { renderer, command: ToRenderer::FrameShown });
+            return;
+        }
+        tab.count_frame();
+        tab.scroll = frame.scroll;
+        if let Some(document) = &mut tab.document
+            && document.navigation == frame.navigation
+        {
+            document.painted = true;
+            if let Some(entry) = tab.history.current_mut() {
+                entry.scroll = (frame.scroll.x, frame.scroll.y);
+            }
+        }
+        let Front { surface, slot, memory: old, damage: unseen } = match tab.front.take() {
+            Some(front) => front,
+            None => Front {
+                surface: frame.surface,
+                slot: frame.slot,
+                memory: memory.clone(),
+                damage: memory.extent().rect(),
+            },
+        };
+        let same_surface = surface == frame.surface;
+        let damage = if same_surface && old.extent() == memory.extent() {
+            union(unseen, frame.damage)
+        } else {
+            memory.extent().rect()
+        };
+        tab.front = Some(Front { surface: frame.surface, slot: frame.slot, memory, damage });
+        if same_surface && slot != frame.slot {
+            self.io.send(release(surface, slot));
+        }
+        self.changes.page = true;
+    }
+
+    fn page_navigates(&mut self, renderer: RendererId, url: Url, target: Target) {
+        let Some(tab) = self.tab_of(renderer) else { return };
+        let (id, site) = (tab.id, tab.site.clone());
+        let Some(site) = site else { return };
+        let id = match target {
+            Target::Current => id,
+            Target::NewTab | Target::NewForegroundTab => {
+                let new = self.insert_tab(super::History::default());
+                if target == Target::NewForegroundTab {
+                    self.select(new);
+                }
+                new
+            }
+        };
+        self.begin(id, url, Motion::Push, Initiator::Page(&site));
+    }
+}

@@ -1,0 +1,190 @@
+//! A tab: what it shows, which process serves it, and where it has been.
+
+use super::history::{History, Motion};
+use crate::death::Death;
+use crate::frames::Front;
+use crate::policy::Site;
+use bulkhead_shared::ids::{NavigationId, RendererId, TabId};
+use bulkhead_shared::uplink::{Cursor, ScrollState};
+use std::collections::VecDeque;
+use std::time::{Duration, Instant};
+use url::Url;
+
+/// A tab of the window.
+#[derive(Debug)]
+pub struct Tab {
+    /// Its name.
+    pub id: TabId,
+    /// Its back/forward list.
+    pub history: History,
+    /// Its process.
+    pub process: Process,
+    /// What its process may reach; `None` until the first document.
+    pub site: Option<Site>,
+    /// The navigation that is being fetched.
+    pub pending: Option<Pending>,
+    /// The document on display and what became of it.
+    pub document: Option<Shown>,
+    /// The last frame.
+    pub front: Option<Front>,
+    /// Where the page is scrolled to.
+    pub scroll: ScrollState,
+    /// The link under the pointer.
+    pub hover: Option<Url>,
+    /// The pointer's shape.
+    pub cursor: Cursor,
+    /// Whether a text field of the page has the focus.
+    pub text_focus: bool,
+    /// Page zoom; 1 is 100 %.
+    pub zoom: f32,
+    pub(super) frame_times: VecDeque<Instant>,
+}
+
+/// The process that serves a tab.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Process {
+    /// None yet: the first document is being fetched.
+    None,
+    /// Asked for, or running.
+    Running {
+        /// Its name.
+        renderer: RendererId,
+        /// Its pid, once forked.
+        pid: Option<i32>,
+        /// Whether it has left input or a ping unanswered.
+        unresponsive: bool,
+    },
+    /// Dead.
+    Crashed {
+        /// The pid that it had.
+        pid: Option<i32>,
+        /// Why.
+        death: Death,
+    },
+}
+
+/// A navigation under way.
+#[derive(Clone, Debug)]
+pub struct Pending {
+    /// Its name.
+    pub navigation: NavigationId,
+    /// Where to.
+    pub url: Url,
+    /// What it will do to the history.
+    pub motion: Motion,
+}
+
+/// A committed document.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The navigation that brought it.
+    pub navigation: NavigationId,
+    /// Whether it and its parts are complete, and how many parts are missing.
+    pub loaded: Option<u32>,
+    /// Why it is an error page, if it is one.
+    pub error: Option<String>,
+    /// Whether a frame of it has come.
+    pub painted: bool,
+}
+
+/// What a tab is doing, for the tab strip.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activity {
+    /// Nothing to report.
+    Idle,
+    /// Fetching, parsing, or waiting for parts.
+    Loading,
+    /// Its process does not answer.
+    Unresponsive,
+    /// Its process is dead.
+    Crashed,
+}
+
+impl Tab {
+    pub(super) fn new(id: TabId) -> Self {
+        Self {
+            id,
+            history: History::default(),
+            process: Process::None,
+            site: None,
+            pending: None,
+            document: None,
+            front: None,
+            scroll: ScrollState::default(),
+            hover: None,
+            cursor: Cursor::Default,
+            text_focus: false,
+            zoom: 1.0,
+            frame_times: VecDeque::new(),
+        }
+    }
+
+    /// The address to show: where it is going, else where it is.
+    #[must_use]
+    pub fn url(&self) -> Option<&Url> {
+        self.pending.as_ref().map(|pending| &pending.url).or_else(|| self.history.current().map(|entry| &entry.url))
+    }
+
+    /// The title to show: the document's, else its address, else "New tab".
+    #[must_use]
+    pub fn title(&self) -> String {
+        match self.history.current() {
+            Some(entry) if !entry.title.trim().is_empty() => entry.title.clone(),
+            _ => self.url().map_or_else(|| "New tab".to_owned(), crate::address::display),
+        }
+    }
+
+    /// What it is doing.
+    #[must_use]
+    pub fn activity(&self) -> Activity {
+        match &self.process {
+            Process::Crashed { .. } if self.pending.is_none() => Activity::Crashed,
+            Process::Running { unresponsive: true, .. } => Activity::Unresponsive,
+            _ if self.pending.is_some() => Activity::Loading,
+            _ if self.document.as_ref().is_some_and(|document| document.loaded.is_none()) => Activity::Loading,
+            _ => Activity::Idle,
+        }
+    }
+
+    /// Its process, if one runs.
+    #[must_use]
+    pub fn renderer(&self) -> Option<RendererId> {
+        match self.process {
+            Process::Running { renderer, .. } => Some(renderer),
+            _ => None,
+        }
+    }
+
+    /// The pid of its process, alive or dead.
+    #[must_use]
+    pub fn pid(&self) -> Option<i32> {
+        match self.process {
+            Process::None => None,
+            Process::Running { pid, .. } | Process::Crashed { pid, .. } => pid,
+        }
+    }
+
+    /// Why its process died.
+    #[must_use]
+    pub fn death(&self) -> Option<&Death> {
+        match &self.process {
+            Process::Crashed { death, .. } => Some(death),
+            _ => None,
+        }
+    }
+
+    /// Frames in the last second.
+    #[must_use]
+    pub fn frame_rate(&self) -> usize {
+        let now = Instant::now();
+        self.frame_times.iter().filter(|time| now.duration_since(**time) < Duration::from_secs(1)).count()
+    }
+
+    pub(super) fn count_frame(&mut self) {
+        const KEPT: usize = 240;
+        self.frame_times.push_back(Instant::now());
+        if self.frame_times.len() > KEPT {
+            self.frame_times.pop_front();
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! The death of a process as a value: what ended it, and how that reads to a person.
+
+use crate::inbox::Violation;
+use bulkhead_shared::control::{Cause, LastWords};
+use bulkhead_shared::zygote::ExitStatus;
+use nix::sys::signal::Signal;
+use std::fmt;
+
+/// Why a renderer is no more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Death {
+    /// It exited by itself, which no renderer should.
+    Exited(i32),
+    /// A signal ended it, with the faulting address where it reported one.
+    Signalled {
+        /// The signal's number.
+        signal: i32,
+        /// From the signal handler's last words.
+        address: Option<u64>,
+    },
+    /// Its code panicked.
+    Panicked(String),
+    /// It asked the kernel for something that the sandbox forbids.
+    Sandbox {
+        /// The system call's number.
+        number: i32,
+        /// Its name, as the process's own table has it.
+        name: String,
+    },
+    /// It could get no more memory.
+    OutOfMemory,
+    /// It recursed until its stack was full.
+    StackOverflow,
+    /// It broke a rule of a link, and the broker ended it.
+    Violation(Violation),
+    /// The user ended it, from the "unresponsive" bar or the process table.
+    EndedByUser,
+    /// The zygote, its parent, died, and it with it.
+    Orphaned,
+    /// It never came to life: what failed.
+    NotStarted(String),
+}
+
+impl Death {
+    /// Puts together what the process said, what the kernel says, and what the broker itself did.
+    ///
+    /// The broker's own reason wins: it killed the process for it. Last words come next, since they know more than the
+    /// wait status; but they are the process's own claim, so a signal that cannot be caught is believed before them.
+    #[must_use]
+    pub fn conclude(ours: Option<Death>, words: Option<LastWords>, status: Option<ExitStatus>) -> Self {
+        const SIGKILL: ExitStatus = ExitStatus::Signalled(libc::SIGKILL);
+        match (ours, words, status) {
+            (Some(ours), _, _) => ours,
+            (None, Some(words), status) if status != Some(SIGKILL) => match words.cause {
+                Cause::Panic => Self::Panicked(words.text),
+                Cause::Seccomp => Self::Sandbox { number: words.number, name: words.text },
+                Cause::OutOfMemory => Self::OutOfMemory,
+                Cause::StackOverflow => Self::StackOverflow,
+                Cause::Signal => Self::Signalled { signal: words.number, address: Some(words.address) },
+            },
+            (None, _, Some(ExitStatus::Exited(code))) => Self::Exited(code),
+            (None, _, Some(ExitStatus::Signalled(signal))) => Self::Signalled { signal, address: None },
+            (None, _, None) => Self::NotStarted("its end was not reported".to_owned()),
+        }
+    }
+
+    /// A few words, for a tab's tooltip or a table: `SIGKILL`, `panic`, `out of memory`.
+    #[must_use]
+    pub fn short(&self) -> String {
+        match self {
+            Self::Exited(code) => format!("exit code {code}"),
+            Self::Signalled { signal, .. } => signal_name(*signal),
+            Self::Panicked(_) => "panic".to_owned(),
+            Self::Sandbox { name, .. } => format!("sandbox: {name}"),
+            Self::OutOfMemory => "out of memory".to_owned(),
+            Self::StackOverflow => "stack overflow".to_owned(),
+            Self::Violation(violation) => format!("bad message: {}", violation.name()),
+            Self::EndedByUser => "ended by you".to_owned(),
+            Self::Orphaned => "zygote died".to_owned(),
+            Self::NotStarted(_) => "not started".to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Death {
+    /// A sentence for the crash page.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exited(code) => write!(f, "Its process exited with code {code}."),
+            Self::Signalled { signal, address } => {
+                write!(f, "Its process was ended by {}", signal_name(*signal))?;
+                if let Some(what) = signal_meaning(*signal) {
+                    write!(f, " ({what})")?;
+                }
+                match address {
+                    Some(address) if matches!(*signal, libc::SIGSEGV | libc::SIGBUS) => {
+                        write!(f, " at address {address:#x}.")
+                    }
+                    _ => write!(f, "."),
+                }
+            }
+            Self::Panicked(message) => write!(f, "The page's engine panicked: {message}"),
+            Self::Sandbox { number, name } => write!(f, "The sandbox stopped {name}(2), system call {number}."),
+            Self::OutOfMemory => write!(f, "The page used up the memory that a tab may have."),
+            Self::StackOverflow => write!(f, "The page's engine recursed until its stack was full."),
+            Self::Violation(violation) => {
+                write!(f, "Its process broke a rule of its links and was ended: {violation}.")
+            }
+            Self::EndedByUser => write!(f, "You ended its process."),
+            Self::Orphaned => write!(f, "The zygote, the parent of its process, died, and it with it."),
+            Self::NotStarted(why) => write!(f, "Its process could not be started: {why}."),
+        }
+    }
+}
+
+fn signal_name(signal: i32) -> String {
+    Signal::try_from(signal).map_or_else(|_| format!("signal {signal}"), |signal| signal.as_str().to_owned())
+}
+
+fn signal_meaning(signal: i32) -> Option<&'static str> {
+    Some(match signal {
+        libc::SIGSEGV => "segmentation fault",
+        libc::SIGBUS => "bus error",
+        libc::SIGABRT => "abort",
+        libc::SIGILL => "illegal instruction",
+        libc::SIGFPE => "arithmetic fault",
+        libc::SIGKILL => "killed from outside",
+        libc::SIGTERM => "asked to end from outside",
+        libc::SIGSYS => "forbidden system call",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(cause: Cause, number: i32) -> LastWords {
+        LastWords { cause, number, address: 0x10, text: "boom at x.rs:1".to_owned() }
+    }
+
+    #[test]
+    fn a_kill_from_outside_is_reported_as_such_whatever_the_process_claims() {
+        let death = Death::conclude(None, Some(words(Cause::Panic, 0)), Some(ExitStatus::Signalled(libc::SIGKILL)));
+        assert_eq!(death, Death::Signalled { signal: libc::SIGKILL, address: None });
+        assert!(death.to_string().contains("SIGKILL"));
+    }
+
+    #[test]
+    fn last_words_say_more_than_the_wait_status() {
+        let death = Death::conclude(None, Some(words(Cause::Panic, 0)), Some(ExitStatus::Exited(101)));
+        assert_eq!(death, Death::Panicked("boom at x.rs:1".to_owned()));
+        let death = Death::conclude(None, Some(words(Cause::Signal, 11)), Some(ExitStatus::Signalled(11)));
+        assert_eq!(death.to_string(), "Its process was ended by SIGSEGV (segmentation fault) at address 0x10.");
+    }
+
+    #[test]
+    fn the_brokers_own_reason_wins() {
+        let death = Death::conclude(Some(Death::EndedByUser), None, Some(ExitStatus::Signalled(libc::SIGKILL)));
+        assert_eq!(death, Death::EndedByUser);
+    }
+}

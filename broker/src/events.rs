@@ -1,0 +1,119 @@
+//! What the broker's two threads say to each other.
+
+use crate::death::Death;
+use crate::fetch::{FetchError, Fetched};
+use crate::inbox::Message;
+use crate::policy::Site;
+use bulkhead_shared::body::Body;
+use bulkhead_shared::downlink::ToRenderer;
+use bulkhead_shared::ids::{NavigationId, RendererId, RequestId, SurfaceId, TabId};
+use bulkhead_shared::surface::SurfaceReader;
+use bulkhead_shared::uplink::Document;
+use std::sync::Arc;
+
+/// From the I/O thread, or a fetch worker, to the main thread.
+#[derive(Debug)]
+pub enum Event {
+    /// The zygote is warm; until now, new tabs waited.
+    ZygoteWarm {
+        /// Its pid.
+        pid: i32,
+        /// How many font faces it found.
+        fonts: u32,
+    },
+    /// The zygote could not be started, or died and could not be started again. No new renderer will come.
+    ZygoteLost(String),
+    /// A renderer was forked.
+    Forked {
+        /// Which.
+        renderer: RendererId,
+        /// Its pid.
+        pid: i32,
+    },
+    /// A renderer said something, and it is valid.
+    Said {
+        /// Which.
+        renderer: RendererId,
+        /// What.
+        message: Message,
+    },
+    /// A renderer has left an input event or a ping unanswered for [`bulkhead_shared::limits::HANG`].
+    Unresponsive(RendererId),
+    /// It has answered after all.
+    Responsive(RendererId),
+    /// A renderer is no more; everything of it is freed.
+    Gone {
+        /// Which.
+        renderer: RendererId,
+        /// Why.
+        death: Death,
+    },
+    /// A document was fetched for a navigation, or was not.
+    DocumentFetched {
+        /// For which.
+        navigation: NavigationId,
+        /// The document, or why there is none.
+        result: Result<Fetched, FetchError>,
+    },
+}
+
+/// From the main thread, or a fetch worker, to the I/O thread.
+#[derive(Debug)]
+pub enum ToIo {
+    /// Have a renderer forked.
+    Spawn {
+        /// Its name, new.
+        renderer: RendererId,
+        /// The tab it serves, for `ps`.
+        tab: TabId,
+    },
+    /// Put this on its downlink.
+    Send {
+        /// To whom.
+        renderer: RendererId,
+        /// What.
+        command: ToRenderer,
+    },
+    /// Grant it this surface.
+    Surface {
+        /// To whom.
+        renderer: RendererId,
+        /// The surface's name, new.
+        id: SurfaceId,
+        /// The memory.
+        surface: Arc<SurfaceReader>,
+    },
+    /// Commit this document into it.
+    Document {
+        /// Into whom.
+        renderer: RendererId,
+        /// The document.
+        document: Document,
+        /// Its bytes.
+        body: Body,
+        /// What it may fetch is decided by this.
+        site: Site,
+    },
+    /// A sub-resource was fetched, or was not.
+    Fetched {
+        /// For whom.
+        renderer: RendererId,
+        /// The name that the renderer gave it.
+        request: RequestId,
+        /// The bytes, or why there are none.
+        result: Result<Fetched, FetchError>,
+    },
+    /// End it: ask it, then kill it. With a reason, the tab shows it; without, nobody is told.
+    End {
+        /// Whom.
+        renderer: RendererId,
+        /// Why.
+        reason: Option<Death>,
+    },
+    /// Send it `SIGKILL` as a user at a terminal would: it is nobody's decision, so the crash page says `SIGKILL`.
+    Kill(RendererId),
+    /// The user wants to wait for an unresponsive renderer: measure anew.
+    KeepWaiting(RendererId),
+    /// End every process, then the thread.
+    Shutdown,
+}

@@ -1,0 +1,383 @@
+//! The inbox: what a renderer says becomes what the broker believes, here and nowhere else.
+//!
+//! [`FromRenderer`] is raw; [`Message`] is checked. [`Inbox::accept`] turns one into the other, or into a [`Violation`], which
+//! ends the renderer. Nothing here indexes, unwraps or adds without a check on a value of the peer.
+
+use bulkhead_shared::ids::{InputSeq, NavigationId, RequestId, SurfaceId};
+use bulkhead_shared::limits;
+use bulkhead_shared::packet::Corrupt;
+use bulkhead_shared::surface::SurfaceReader;
+use bulkhead_shared::uplink::{Cursor, Frame, FromRenderer, ScrollState, Target};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+use url::Url;
+
+/// A rule of a link that a renderer broke. The first words of each are its name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Violation {
+    /// The packet itself is wrong.
+    #[error("{0}")]
+    Packet(Corrupt),
+    /// A control record that does not decode.
+    #[error("a control record that does not decode")]
+    ControlRecord,
+    /// A pong to a ping that was never sent.
+    #[error("a pong to no ping")]
+    UnexpectedPong,
+    /// More messages than [`limits::MESSAGES_PER_WINDOW`].
+    #[error("too many messages in a second")]
+    Flood,
+    /// More navigations than [`limits::NAVIGATIONS_PER_WINDOW`].
+    #[error("too many navigations in a second")]
+    NavigationFlood,
+    /// It does not read its downlink.
+    #[error("it stopped reading its downlink")]
+    DownlinkNotRead,
+    /// It does not read its uplink.
+    #[error("it stopped reading its uplink")]
+    UplinkNotRead,
+    /// It closed a link and lives on.
+    #[error("it closed its {0}")]
+    ClosedLink(&'static str),
+    /// It did not say that it is ready within [`limits::SPAWN`].
+    #[error("it was not ready in time")]
+    NotReady,
+    /// It said so twice.
+    #[error("it was ready twice")]
+    ReadyTwice,
+    /// A surface that this renderer was not granted, or no longer has.
+    #[error("a frame in a surface that is not its own")]
+    UnknownSurface,
+    /// A slot number beyond the surface.
+    #[error("a frame in a slot that does not exist")]
+    UnknownSlot,
+    /// A slot that the broker still reads.
+    #[error("a frame in a slot that it does not hold")]
+    SlotNotHeld,
+    /// A frame before the last one was shown.
+    #[error("a frame before the last one was shown")]
+    FrameInFlight,
+    /// A rectangle that is not within the surface.
+    #[error("damage outside of the surface")]
+    DamageOutside,
+    /// A document that was never committed into this renderer.
+    #[error("a navigation that is not its own")]
+    UnknownNavigation,
+    /// It acknowledges input that was never sent.
+    #[error("it answered an input event that was not sent")]
+    UnknownInput,
+    /// A request's name that is in use, or used up.
+    #[error("a request with a used name")]
+    RequestReused,
+    /// More than [`limits::FETCHES_IN_FLIGHT`].
+    #[error("too many fetches at once")]
+    TooManyFetches,
+    /// A URL over [`limits::URL_BYTES`].
+    #[error("a URL that is too long")]
+    LongUrl,
+    /// A URL that is none.
+    #[error("a URL that does not parse")]
+    BadUrl,
+    /// A title over [`limits::TITLE_BYTES`].
+    #[error("a title that is too long")]
+    LongTitle,
+    /// A copied text over [`limits::CLIPBOARD_BYTES`].
+    #[error("a copied text that is too long")]
+    LongCopy,
+    /// It wants to write to the clipboard, though the user copied nothing.
+    #[error("a copy that nobody asked for")]
+    UnaskedCopy,
+    /// A length or position that is no finite number.
+    #[error("a position that is no number")]
+    BadNumber,
+}
+
+impl Violation {
+    /// Its name, as in `UnknownSurface`.
+    #[must_use]
+    pub fn name(&self) -> String {
+        let debug = format!("{self:?}");
+        debug.split(['(', ' ']).next().unwrap_or_default().to_owned()
+    }
+}
+
+/// What a renderer says, checked: every name in it is its own, every number within bounds.
+#[derive(Clone, Debug)]
+pub enum Message {
+    /// It can take a document.
+    Ready,
+    /// A frame.
+    Frame(CheckedFrame),
+    /// Input is handled up to here.
+    InputHandled(InputSeq),
+    /// A fetch, still to be allowed by the policy.
+    Fetch {
+        /// Its name.
+        request: RequestId,
+        /// Of which document.
+        navigation: NavigationId,
+        /// What.
+        url: Url,
+    },
+    /// A title.
+    Title(NavigationId, String),
+    /// A document is complete; so many of its parts are missing.
+    Loaded(NavigationId, u32),
+    /// A wish to navigate, still to be allowed by the policy.
+    Navigate(NavigationId, Url, Target),
+    /// The page is scrolled to here.
+    Scrolled(NavigationId, (f32, f32)),
+    /// The link under the pointer.
+    Hover(Option<Url>),
+    /// The pointer's shape.
+    Cursor(Cursor),
+    /// Text for the clipboard, which the user asked for.
+    Copied(String),
+    /// Whether a text field has the focus.
+    TextFocus(bool),
+}
+
+/// A frame whose surface, slot and damage are known to be right.
+#[derive(Clone, Debug)]
+pub struct CheckedFrame {
+    /// The memory that it lies in.
+    pub memory: Arc<SurfaceReader>,
+    /// The rest: ids that were found, a slot in bounds, damage within the surface.
+    pub frame: Frame,
+}
+
+/// How many documents of one renderer are remembered: more commits than this do not fit between two of its messages.
+const NAVIGATIONS_KEPT: usize = 64;
+
+/// What the broker knows of one renderer, against which its messages are checked.
+#[derive(Debug, Default)]
+pub struct Inbox {
+    ready: bool,
+    surfaces: BTreeMap<SurfaceId, Granted>,
+    frame_in_flight: bool,
+    /// The documents last committed into this renderer: a message of the one before may still be under way.
+    navigations: VecDeque<NavigationId>,
+    last_input_sent: u32,
+    last_input_handled: u32,
+    last_request: u32,
+    fetches_of_document: u32,
+    fetches: BTreeSet<RequestId>,
+    copies_asked: u32,
+    window: Option<Window>,
+}
+
+#[derive(Debug)]
+struct Granted {
+    memory: Arc<SurfaceReader>,
+    /// Which slots the broker holds.
+    held: [bool; limits::SURFACE_SLOTS],
+}
+
+#[derive(Debug)]
+struct Window {
+    began: Instant,
+    messages: u32,
+    navigations: u32,
+}
+
+impl Inbox {
+    /// Checks one message that arrived `now`.
+    ///
+    /// # Errors
+    /// The rule that it breaks; the renderer is not to be listened to any more.
+    pub fn accept(&mut self, raw: FromRenderer, now: Instant) -> Result<Message, Violation> {
+        self.count(matches!(raw, FromRenderer::Navigate { .. }), now)?;
+        Ok(match raw {
+            FromRenderer::Ready if self.ready => return Err(Violation::ReadyTwice),
+            FromRenderer::Ready => {
+                self.ready = true;
+                Message::Ready
+            }
+            FromRenderer::Frame(frame) => Message::Frame(self.frame(frame)?),
+            FromRenderer::InputHandled(seq) => {
+                self.input_handled(seq)?;
+                Message::InputHandled(seq)
+            }
+            FromRenderer::Fetch { request, navigation, url } => {
+                self.known(navigation)?;
+                self.begin_fetch(request)?;
+                Message::Fetch { request, navigation, url: parse(&url)? }
+            }
+            FromRenderer::Title { navigation, title } => {
+                self.known(navigation)?;
+                if title.len() > limits::TITLE_BYTES {
+                    return Err(Violation::LongTitle);
+                }
+                Message::Title(navigation, title)
+            }
+            FromRenderer::Loaded { navigation, failed } => {
+                self.known(navigation)?;
+                Message::Loaded(navigation, failed)
+            }
+            FromRenderer::Navigate { navigation, url, target } => {
+                self.known(navigation)?;
+                Message::Navigate(navigation, parse(&url)?, target)
+            }
+            FromRenderer::Scrolled { navigation, x, y } => {
+                self.known(navigation)?;
+                finite(&[x, y])?;
+                Message::Scrolled(navigation, (x, y))
+            }
+            FromRenderer::Hover(url) => Message::Hover(url.map(|url| parse(&url)).transpose()?),
+            FromRenderer::Cursor(cursor) => Message::Cursor(cursor),
+            FromRenderer::Copied(text) => {
+                if text.len() > limits::CLIPBOARD_BYTES {
+                    return Err(Violation::LongCopy);
+                }
+                self.copies_asked = self.copies_asked.checked_sub(1).ok_or(Violation::UnaskedCopy)?;
+                Message::Copied(text)
+            }
+            FromRenderer::TextFocus(focused) => Message::TextFocus(focused),
+        })
+    }
+
+    /// The broker grants a surface; from the first frame in it on, earlier ones are void.
+    pub fn grant_surface(&mut self, id: SurfaceId, memory: Arc<SurfaceReader>) {
+        self.surfaces.insert(id, Granted { memory, held: [false; limits::SURFACE_SLOTS] });
+    }
+
+    /// The broker has done with a slot. A slot of a surface that is gone needs no release.
+    pub fn release_slot(&mut self, id: SurfaceId, slot: u8) {
+        if let Some(held) = self.surfaces.get_mut(&id).and_then(|granted| granted.held.get_mut(usize::from(slot))) {
+            *held = false;
+        }
+    }
+
+    /// The broker has shown the last frame.
+    pub fn frame_shown(&mut self) {
+        self.frame_in_flight = false;
+    }
+
+    /// The broker commits a document.
+    pub fn commit(&mut self, navigation: NavigationId) {
+        if self.navigations.len() >= NAVIGATIONS_KEPT {
+            self.navigations.pop_front();
+        }
+        self.navigations.push_back(navigation);
+        self.fetches_of_document = 0;
+    }
+
+    /// The broker sends input.
+    pub fn input_sent(&mut self, seq: InputSeq) {
+        self.last_input_sent = seq.0;
+    }
+
+    /// How many input events are unanswered.
+    #[must_use]
+    pub fn input_backlog(&self) -> u32 {
+        self.last_input_sent.saturating_sub(self.last_input_handled)
+    }
+
+    /// Whether input is unanswered.
+    #[must_use]
+    pub fn input_pending(&self) -> bool {
+        self.last_input_handled < self.last_input_sent
+    }
+
+    /// The broker asks for a copy, so one may come.
+    pub fn copy_asked(&mut self) {
+        self.copies_asked = self.copies_asked.saturating_add(1);
+    }
+
+    /// Whether [`Message::Ready`] has come.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.ready
+    }
+
+    /// A fetch is answered. Whether it was under way at all.
+    pub fn end_fetch(&mut self, request: RequestId) -> bool {
+        self.fetches.remove(&request)
+    }
+
+    /// Whether the document has had all the fetches that it may have; what it asks for now is refused, not punished: a
+    /// hostile page can drive an honest renderer there.
+    #[must_use]
+    pub fn fetches_used_up(&self) -> bool {
+        self.fetches_of_document > limits::FETCHES_PER_DOCUMENT
+    }
+
+    fn count(&mut self, navigation: bool, now: Instant) -> Result<(), Violation> {
+        let fresh = Window { began: now, messages: 0, navigations: 0 };
+        let window = self.window.get_or_insert(fresh);
+        if now.saturating_duration_since(window.began) >= limits::RATE_WINDOW {
+            *window = Window { began: now, messages: 0, navigations: 0 };
+        }
+        window.messages = window.messages.saturating_add(1);
+        window.navigations = window.navigations.saturating_add(u32::from(navigation));
+        if window.messages > limits::MESSAGES_PER_WINDOW {
+            return Err(Violation::Flood);
+        }
+        if window.navigations > limits::NAVIGATIONS_PER_WINDOW {
+            return Err(Violation::NavigationFlood);
+        }
+        Ok(())
+    }
+
+    fn frame(&mut self, frame: Frame) -> Result<CheckedFrame, Violation> {
+        self.known(frame.navigation)?;
+        if self.frame_in_flight {
+            return Err(Violation::FrameInFlight);
+        }
+        let ScrollState { x, y, width, height } = frame.scroll;
+        finite(&[x, y, width, height])?;
+        if frame.input.0 != 0 {
+            self.input_handled(frame.input)?;
+        }
+        let granted = self.surfaces.get_mut(&frame.surface).ok_or(Violation::UnknownSurface)?;
+        let held = granted.held.get_mut(usize::from(frame.slot)).ok_or(Violation::UnknownSlot)?;
+        if *held {
+            return Err(Violation::SlotNotHeld);
+        }
+        if !granted.memory.extent().contains(frame.damage) {
+            return Err(Violation::DamageOutside);
+        }
+        *held = true;
+        let memory = Arc::clone(&granted.memory);
+        self.frame_in_flight = true;
+        self.surfaces.retain(|id, _| *id >= frame.surface);
+        Ok(CheckedFrame { memory, frame })
+    }
+
+    fn input_handled(&mut self, seq: InputSeq) -> Result<(), Violation> {
+        if seq.0 > self.last_input_sent {
+            return Err(Violation::UnknownInput);
+        }
+        self.last_input_handled = self.last_input_handled.max(seq.0);
+        Ok(())
+    }
+
+    fn begin_fetch(&mut self, request: RequestId) -> Result<(), Violation> {
+        if request.0 <= self.last_request {
+            return Err(Violation::RequestReused);
+        }
+        if self.fetches.len() >= limits::FETCHES_IN_FLIGHT {
+            return Err(Violation::TooManyFetches);
+        }
+        self.last_request = request.0;
+        self.fetches_of_document = self.fetches_of_document.saturating_add(1);
+        self.fetches.insert(request);
+        Ok(())
+    }
+
+    fn known(&self, navigation: NavigationId) -> Result<(), Violation> {
+        if self.navigations.contains(&navigation) { Ok(()) } else { Err(Violation::UnknownNavigation) }
+    }
+}
+
+fn parse(url: &str) -> Result<Url, Violation> {
+    if url.len() > limits::URL_BYTES {
+        return Err(Violation::LongUrl);
+    }
+    Url::parse(url).map_err(|_| Violation::BadUrl)
+}
+
+fn finite(numbers: &[f32]) -> Result<(), Violation> {
+    if numbers.iter().all(|number| number.is_finite()) { Ok(()) } else { Err(Violation::BadNumber) }
+}

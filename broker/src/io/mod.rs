@@ -1,0 +1,103 @@
+//! The I/O thread, `broker-io`: every descriptor of every link, one event loop.
+//!
+//! It waits (epoll(7)) for the zygote's socket and pidfd, each renderer's uplink, control pipe and pidfd, and for
+//! [`ToIo`] from the main thread and the fetch workers. It validates what renderers say, passes on what is valid, and
+//! ends the rest. It never blocks on a renderer: sockets and pipes are non-blocking, what does not fit waits in a
+//! bounded queue, and the downlink has a thread of its own.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `mod.rs` | the handle, and how the thread starts |
+//! | `reactor.rs` | the event loop |
+//! | `session.rs` | one renderer: its links, and the road from life to death |
+//! | `hang.rs` | when a renderer counts as unresponsive |
+//! | `downlink.rs` | the writer thread of one downlink |
+//! | `zygote.rs` | starting the zygote, and talking to it |
+//! | `poller.rs` | epoll, with typed tokens |
+
+mod downlink;
+mod hang;
+mod poller;
+mod reactor;
+mod session;
+mod zygote;
+
+use crate::browser::Notifier;
+use crate::events::ToIo;
+use crate::fetch::Fetcher;
+use crossbeam_channel::{Receiver, Sender, unbounded};
+use nix::sys::eventfd::{EfdFlags, EventFd};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+/// Why the broker could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A thread could not be made.
+    #[error("cannot start a thread: {0}")]
+    Thread(#[from] std::io::Error),
+    /// epoll or eventfd could not be made.
+    #[error("cannot wait for events: {0}")]
+    System(#[from] nix::Error),
+}
+
+/// The main thread's hold on the I/O thread.
+#[derive(Debug)]
+pub struct Io {
+    mailbox: Mailbox,
+    thread: JoinHandle<()>,
+}
+
+/// Where messages to the I/O thread go.
+#[derive(Clone, Debug)]
+pub struct Mailbox {
+    sender: Sender<ToIo>,
+    bell: Arc<EventFd>,
+}
+
+/// The other side of it.
+#[derive(Debug)]
+struct Letters {
+    receiver: Receiver<ToIo>,
+    bell: Arc<EventFd>,
+}
+
+impl Mailbox {
+    /// Sends one message. Once the thread is gone, nobody misses it.
+    pub fn send(&self, message: ToIo) {
+        if self.sender.send(message).is_ok() {
+            // Fails only when the counter is at its maximum, and then the bell rings already.
+            let _ = self.bell.write(1);
+        }
+    }
+}
+
+impl Io {
+    /// Starts the thread, and through it the zygote from `executable`.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub fn start(executable: PathBuf, notify: Notifier, fetcher: Arc<dyn Fetcher>) -> Result<Self, StartError> {
+        let bell = Arc::new(EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?);
+        let (sender, receiver) = unbounded();
+        let mailbox = Mailbox { sender, bell: Arc::clone(&bell) };
+        let letters = Letters { receiver, bell };
+        let reactor = reactor::Reactor::new(executable, letters, mailbox.clone(), notify, fetcher)?;
+        let thread = std::thread::Builder::new().name("broker-io".to_owned()).spawn(move || reactor.run())?;
+        Ok(Self { mailbox, thread })
+    }
+
+    /// Sends one message to the thread.
+    pub fn send(&self, message: ToIo) {
+        self.mailbox.send(message);
+    }
+
+    /// Ends every process, then the thread.
+    pub fn shutdown(self) {
+        self.send(ToIo::Shutdown);
+        if self.thread.join().is_err() {
+            tracing::error!("the I/O thread panicked");
+        }
+    }
+}

@@ -1,0 +1,359 @@
+//! One renderer as the I/O thread knows it: its links, what it owes, and the road from life to death.
+
+use super::downlink::Downlink;
+use super::hang::{HangMonitor, Verdict};
+use super::poller::{Poller, Source};
+use super::zygote::FarEnds;
+use crate::death::Death;
+use crate::inbox::{Inbox, Message, Violation};
+use crate::policy::Site;
+use bulkhead_shared::body::Body;
+use bulkhead_shared::control::{self, LastWords, RECORD_BYTES};
+use bulkhead_shared::downlink::{Edit, ToRenderer};
+use bulkhead_shared::ids::{RendererId, TabId};
+use bulkhead_shared::limits;
+use bulkhead_shared::packet::{PacketSocket, RecvError, SendError};
+use bulkhead_shared::pidfd::Pidfd;
+use bulkhead_shared::surface::SurfaceReader;
+use bulkhead_shared::uplink::{FromRenderer, Grant};
+use nix::errno::Errno;
+use nix::fcntl::OFlag;
+use nix::unistd::pipe2;
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+use std::time::Instant;
+
+/// One renderer.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) id: RendererId,
+    pub(super) tab: TabId,
+    pub(super) inbox: Inbox,
+    /// What its document may fetch.
+    pub(super) site: Option<Site>,
+    /// What its document may still fetch, in bytes.
+    pub(super) budget: u64,
+    life: Life,
+    pidfd: Option<Pidfd>,
+    uplink: PacketSocket,
+    outbox: VecDeque<Outgoing>,
+    control_in: OwnedFd,
+    control_out: OwnedFd,
+    record: Vec<u8>,
+    downlink: Downlink,
+    hang: HangMonitor,
+    words: Option<LastWords>,
+    reason: Option<Death>,
+}
+
+/// From life to death. Each state that ends by itself has its deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Life {
+    /// The zygote was asked; it may still be warming up.
+    Forking,
+    /// It runs and has until then to say that it is ready.
+    Starting(Instant),
+    /// It serves its tab.
+    Running,
+    /// It closed this link; dying processes do, and have until then to be dead.
+    Closing(&'static str, Instant),
+    /// It was asked to end, and is killed then.
+    Asked(Instant),
+    /// It was killed.
+    Killed,
+    /// It has ended; until then, the zygote's report is awaited.
+    Exited(Instant),
+}
+
+/// Something for the renderer that comes with a descriptor.
+#[derive(Debug)]
+struct Outgoing {
+    grant: Grant,
+    payload: Option<Payload>,
+}
+
+/// What a descriptor handed to a renderer stands for.
+#[derive(Debug)]
+pub(super) enum Payload {
+    Surface(Arc<SurfaceReader>),
+    Body(Body),
+}
+
+impl AsFd for Payload {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::Surface(surface) => surface.as_fd(),
+            Self::Body(body) => body.as_fd(),
+        }
+    }
+}
+
+/// What became due.
+#[derive(Debug)]
+pub(super) enum Due {
+    /// Nothing.
+    Nothing,
+    /// It broke a rule by being late.
+    Violation(Violation),
+    /// It has become unresponsive, or has come back.
+    Hang(Verdict),
+    /// Its end was not reported in time.
+    Gone,
+}
+
+impl Session {
+    /// Makes the links of a new renderer.
+    pub(super) fn new(id: RendererId, tab: TabId, poller: &Poller) -> io::Result<(Self, FarEnds)> {
+        let (uplink, far_uplink) = PacketSocket::pair()?;
+        let (control_in, far_out) = pipe2(OFlag::O_CLOEXEC)?;
+        let (far_in, control_out) = pipe2(OFlag::O_CLOEXEC)?;
+        // Only our ends are non-blocking: a pipe's two ends are two open file descriptions.
+        for ours in [&control_in, &control_out] {
+            nix::fcntl::fcntl(ours, nix::fcntl::FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
+        }
+        let (link, far_downlink) = ipc_channel::ipc::channel()?;
+        let downlink = Downlink::start(id, link)?;
+        poller.add(&uplink, Source::Uplink(id))?;
+        poller.add(&control_in, Source::Control(id))?;
+        let session = Self {
+            id,
+            tab,
+            inbox: Inbox::default(),
+            site: None,
+            budget: 0,
+            life: Life::Forking,
+            pidfd: None,
+            uplink,
+            outbox: VecDeque::new(),
+            control_in,
+            control_out,
+            record: Vec::with_capacity(RECORD_BYTES),
+            downlink,
+            hang: HangMonitor::default(),
+            words: None,
+            reason: None,
+        };
+        let ends = FarEnds { uplink: far_uplink, control_in: far_in, control_out: far_out, downlink: far_downlink };
+        Ok((session, ends))
+    }
+
+    /// The zygote has forked it.
+    pub(super) fn forked(&mut self, pidfd: Pidfd, poller: &Poller, now: Instant) -> nix::Result<()> {
+        poller.add(&pidfd, Source::Pidfd(self.id))?;
+        self.pidfd = Some(pidfd);
+        match self.life {
+            Life::Forking => self.life = Life::Starting(now + limits::SPAWN),
+            // It was given up before it was born.
+            Life::Asked(_) | Life::Killed => self.signal_kill(),
+            Life::Starting(_) | Life::Running | Life::Closing(..) | Life::Exited(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Whether there is a process to wait for.
+    pub(super) fn has_process(&self) -> bool {
+        self.pidfd.is_some()
+    }
+
+    /// Whether it is still to be listened to and spoken to.
+    pub(super) fn serves(&self) -> bool {
+        matches!(self.life, Life::Forking | Life::Starting(_) | Life::Running)
+    }
+
+    /// Reads its uplink: at most [`limits::MESSAGES_PER_TURN`] messages, so that no renderer keeps the others waiting.
+    pub(super) fn read_uplink(&mut self, poller: &Poller, now: Instant) -> Result<Vec<Message>, Violation> {
+        let mut messages = Vec::new();
+        while self.serves() && messages.len() < limits::MESSAGES_PER_TURN {
+            match self.uplink.recv::<FromRenderer>() {
+                Ok(raw) => messages.push(self.hear(raw, now)?),
+                Err(RecvError::Empty) => break,
+                Err(RecvError::Corrupt(corrupt)) => return Err(Violation::Packet(corrupt)),
+                Err(RecvError::Closed | RecvError::System(_)) => {
+                    poller.remove(&self.uplink);
+                    self.link_closed("uplink", now);
+                }
+            }
+        }
+        Ok(messages)
+    }
+
+    fn hear(&mut self, raw: FromRenderer, now: Instant) -> Result<Message, Violation> {
+        let message = self.inbox.accept(raw, now)?;
+        match &message {
+            Message::Ready => self.life = Life::Running,
+            Message::InputHandled(_) | Message::Frame(_) => self.hang.input(self.inbox.input_pending(), true, now),
+            _ => {}
+        }
+        Ok(message)
+    }
+
+    /// Reads its control pipe.
+    pub(super) fn read_control(&mut self, poller: &Poller, now: Instant) -> Result<(), Violation> {
+        let mut buffer = [0; RECORD_BYTES];
+        loop {
+            match nix::unistd::read(&self.control_in, &mut buffer[..RECORD_BYTES - self.record.len()]) {
+                Ok(0) => {
+                    poller.remove(&self.control_in);
+                    self.link_closed("control pipe", now);
+                    return Ok(());
+                }
+                Ok(count) => self.record.extend_from_slice(&buffer[..count]),
+                Err(Errno::EINTR) => continue,
+                Err(_) => return Ok(()),
+            }
+            if let Ok(record) = <&[u8; RECORD_BYTES]>::try_from(self.record.as_slice()) {
+                let record = control::Up::decode(record).map_err(|_| Violation::ControlRecord)?;
+                self.record.clear();
+                match record {
+                    control::Up::Pong(number) if self.hang.pong(number) => {}
+                    control::Up::Pong(_) => return Err(Violation::UnexpectedPong),
+                    control::Up::LastWords(words) => self.words = self.words.take().or(Some(words)),
+                }
+            }
+        }
+    }
+
+    fn link_closed(&mut self, link: &'static str, now: Instant) {
+        if self.serves() {
+            self.life = Life::Closing(link, now + limits::WAIT_STATUS);
+        }
+    }
+
+    /// Queues a command on its downlink, and notes what it means for what the renderer may say.
+    pub(super) fn send(&mut self, command: ToRenderer, now: Instant) -> Result<(), Violation> {
+        if !self.serves() {
+            return Ok(());
+        }
+        match &command {
+            ToRenderer::Input { .. } if self.inbox.input_backlog() >= limits::INPUT_BACKLOG => return Ok(()),
+            ToRenderer::Input { seq, .. } => {
+                self.inbox.input_sent(*seq);
+                self.hang.input(true, false, now);
+            }
+            ToRenderer::ReleaseSlot { surface, slot } => self.inbox.release_slot(*surface, *slot),
+            ToRenderer::FrameShown => self.inbox.frame_shown(),
+            ToRenderer::Edit(Edit::Copy | Edit::Cut) => self.inbox.copy_asked(),
+            ToRenderer::Fault(_) => self.ping(now),
+            _ => {}
+        }
+        self.downlink.send(command).map_err(|_| Violation::DownlinkNotRead)
+    }
+
+    /// Sends a ping, unless one is under way: after a document or a fault, which no input event follows.
+    pub(super) fn ping(&mut self, now: Instant) {
+        if let Some(number) = self.hang.ping(now) {
+            // A pipe that is full of unread pings is a hang, and is noticed as one.
+            let _ = nix::unistd::write(&self.control_out, &control::Down::Ping(number).encode());
+        }
+    }
+
+    /// Hands it something, now or as soon as it reads.
+    pub(super) fn grant(&mut self, grant: Grant, payload: Option<Payload>, poller: &Poller) -> Result<(), Violation> {
+        if !self.serves() {
+            return Ok(());
+        }
+        if self.outbox.len() >= limits::UPLINK_QUEUE {
+            return Err(Violation::UplinkNotRead);
+        }
+        self.outbox.push_back(Outgoing { grant, payload });
+        self.flush(poller);
+        Ok(())
+    }
+
+    /// Sends what waits, as far as there is room.
+    pub(super) fn flush(&mut self, poller: &Poller) {
+        while let Some(Outgoing { grant, payload }) = self.outbox.front() {
+            let descriptors: Vec<_> = payload.iter().map(AsFd::as_fd).collect();
+            match self.uplink.send(grant, &descriptors) {
+                Ok(()) => {}
+                Err(SendError::Full) => break,
+                // The end of the process is noticed where it is waited for.
+                Err(SendError::Closed) => {}
+                Err(error) => tracing::error!(%error, "cannot grant to {}", self.id),
+            }
+            self.outbox.pop_front();
+        }
+        // It fails once the uplink is no longer waited for, and then nobody wants room.
+        let _ = poller.want_room(&self.uplink, Source::Uplink(self.id), !self.outbox.is_empty());
+    }
+
+    /// Ends it, politely without a reason, else at once.
+    pub(super) fn end(&mut self, reason: Option<Death>, poller: &Poller, now: Instant) {
+        if !matches!(self.life, Life::Killed | Life::Exited(_)) {
+            poller.remove(&self.uplink);
+            if reason.is_some() || !self.has_process() {
+                self.reason = self.reason.take().or(reason);
+                self.life = Life::Killed;
+                self.signal_kill();
+            } else {
+                self.life = Life::Asked(now + limits::SHUTDOWN);
+                let _ = nix::unistd::write(&self.control_out, &control::Down::Shutdown.encode());
+            }
+        }
+    }
+
+    /// `SIGKILL`, as anybody could send it.
+    pub(super) fn signal_kill(&self) {
+        if let Some(pidfd) = &self.pidfd {
+            // ESRCH: it is dead already.
+            let _ = pidfd.signal(libc::SIGKILL);
+        }
+    }
+
+    /// Its pidfd says that it has ended.
+    pub(super) fn exited(&mut self, poller: &Poller, now: Instant) {
+        if let Some(pidfd) = &self.pidfd {
+            poller.remove(pidfd);
+        }
+        self.life = Life::Exited(now + limits::WAIT_STATUS);
+    }
+
+    /// The user waits on.
+    pub(super) fn keep_waiting(&mut self, now: Instant) {
+        self.hang.restart(now);
+    }
+
+    /// When something becomes due.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match self.life {
+            Life::Starting(deadline) | Life::Asked(deadline) | Life::Closing(_, deadline) | Life::Exited(deadline) => {
+                Some(deadline)
+            }
+            Life::Running => self.hang.deadline(),
+            Life::Forking | Life::Killed => None,
+        }
+    }
+
+    /// What has become due.
+    pub(super) fn due(&mut self, now: Instant) -> Due {
+        match self.life {
+            Life::Starting(deadline) if now >= deadline => Due::Violation(Violation::NotReady),
+            Life::Closing(link, deadline) if now >= deadline => Due::Violation(Violation::ClosedLink(link)),
+            Life::Exited(deadline) if now >= deadline => Due::Gone,
+            Life::Asked(deadline) if now >= deadline => {
+                self.life = Life::Killed;
+                self.signal_kill();
+                Due::Nothing
+            }
+            Life::Running => match self.hang.check(now) {
+                Verdict::Unchanged => Due::Nothing,
+                verdict => Due::Hang(verdict),
+            },
+            _ => Due::Nothing,
+        }
+    }
+
+    /// Stops waiting for its links, and says what ended it.
+    pub(super) fn conclude(mut self, status: Option<bulkhead_shared::zygote::ExitStatus>, poller: &Poller) -> Death {
+        // The last words may lie in the pipe still.
+        let _ = self.read_control(poller, Instant::now());
+        poller.remove(&self.uplink);
+        poller.remove(&self.control_in);
+        if let Some(pidfd) = &self.pidfd {
+            poller.remove(pidfd);
+        }
+        Death::conclude(self.reason.take(), self.words.take(), status)
+    }
+}

@@ -1,0 +1,201 @@
+//! Starting the zygote, and talking to it.
+//!
+//! It is started by fork + exec, so that it has an address space layout of its own, with an explicit list of descriptors:
+//! its socket as 3, the bootstrap pipe as 4, and standard error. It makes an `ipc-channel` one-shot server and writes
+//! the server's name to the pipe; the broker connects as a *sender*. So the broker never receives over `ipc-channel`.
+
+use bulkhead_shared::downlink::ToRenderer;
+use bulkhead_shared::ids::{RendererId, TabId};
+use bulkhead_shared::limits::ZYGOTE_CONNECT;
+use bulkhead_shared::packet::{PacketSocket, RecvError, SendError};
+use bulkhead_shared::pidfd::Pidfd;
+use bulkhead_shared::zygote::{Downlink, FromZygote, HELLO, ToZygote};
+use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::unistd::{Pid, pipe2};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Instant;
+
+/// Where the zygote finds its socket and its bootstrap pipe.
+const SOCKET_FD: RawFd = 3;
+const BOOTSTRAP_FD: RawFd = 4;
+
+/// What the zygote may know of its environment: where fonts and their configuration are, and what to log.
+const ENVIRONMENT: [&str; 9] = [
+    "HOME",
+    "XDG_DATA_HOME",
+    "XDG_DATA_DIRS",
+    "XDG_CONFIG_HOME",
+    "XDG_CACHE_HOME",
+    "FONTCONFIG_FILE",
+    "FONTCONFIG_PATH",
+    "TMPDIR",
+    "RUST_LOG",
+];
+
+/// Why there is no zygote.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum ZygoteError {
+    #[error("cannot start it: {0}")]
+    Spawn(#[from] io::Error),
+    #[error("cannot make its links: {0}")]
+    Links(#[from] Errno),
+    #[error("it did not answer in time")]
+    Silent,
+    #[error("cannot connect to it: {0}")]
+    Connect(ipc_channel::IpcError),
+}
+
+/// A running zygote.
+#[derive(Debug)]
+pub(super) struct Zygote {
+    child: Child,
+    pidfd: Pidfd,
+    socket: PacketSocket,
+    downlinks: IpcSender<Downlink>,
+}
+
+/// What a renderer is born with: the far ends of its links.
+pub(super) struct FarEnds {
+    pub(super) uplink: PacketSocket,
+    pub(super) control_in: OwnedFd,
+    pub(super) control_out: OwnedFd,
+    pub(super) downlink: IpcReceiver<ToRenderer>,
+}
+
+impl Zygote {
+    /// Starts `executable` as a zygote and connects to it. Waits for it at most [`ZYGOTE_CONNECT`]; it warms up afterwards.
+    ///
+    /// The thread that calls this must live as long as the zygote: the parent-death signal is bound to it (prctl(2)).
+    pub(super) fn start(executable: &Path) -> Result<Self, ZygoteError> {
+        let (socket, theirs) = PacketSocket::pair()?;
+        let (bootstrap, their_bootstrap) = pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
+        let mut child = spawn(executable, theirs.as_fd(), their_bootstrap.as_fd())?;
+        drop((theirs, their_bootstrap));
+        match connect(&child, &bootstrap) {
+            Ok((pidfd, downlinks)) => Ok(Self { child, pidfd, socket, downlinks }),
+            Err(error) => {
+                let _ = child.kill();
+                let _ = child.wait();
+                Err(error)
+            }
+        }
+    }
+
+    pub(super) fn pid(&self) -> i32 {
+        self.child.id().cast_signed()
+    }
+
+    pub(super) fn socket(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+
+    pub(super) fn pidfd(&self) -> BorrowedFd<'_> {
+        self.pidfd.as_fd()
+    }
+
+    /// Asks for a renderer; the answer comes over the socket.
+    pub(super) fn fork(&self, renderer: RendererId, tab: TabId, ends: FarEnds) -> Result<(), SendError> {
+        let descriptors = [ends.uplink.as_fd(), ends.control_in.as_fd(), ends.control_out.as_fd()];
+        self.socket.send(&ToZygote::Fork { renderer, tab }, &descriptors)?;
+        let downlink = Downlink { renderer, receiver: ends.downlink };
+        self.downlinks.send(downlink).map_err(|_| SendError::Closed)
+    }
+
+    /// What it says, with the pidfd of a new renderer.
+    pub(super) fn recv(&self) -> Result<(FromZygote, Option<Pidfd>), RecvError> {
+        let packet = self.socket.recv_with_descriptors()?;
+        Ok((packet.message, packet.descriptors.into_iter().next().map(Pidfd::from)))
+    }
+
+    /// Ends it and with it, through their parent-death signal, every renderer that is left.
+    pub(super) fn end(mut self) {
+        let _ = self.child.kill();
+        if let Err(error) = self.child.wait() {
+            tracing::warn!(%error, "cannot wait for the zygote");
+        }
+    }
+}
+
+#[expect(unsafe_code, reason = "what happens between fork and exec is up to the caller to keep async-signal-safe")]
+fn spawn(executable: &Path, socket: BorrowedFd<'_>, bootstrap: BorrowedFd<'_>) -> io::Result<Child> {
+    let mut command = Command::new(executable);
+    command
+        .arg0("bulkhead")
+        .args([
+            "--type=zygote".to_owned(),
+            format!("--zygote-socket={SOCKET_FD}"),
+            format!("--bootstrap={BOOTSTRAP_FD}"),
+        ])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .env_clear()
+        .envs(ENVIRONMENT.iter().filter_map(|name| std::env::var_os(name).map(|value| (*name, value))));
+    let (socket, bootstrap) = (socket.as_raw_fd(), bootstrap.as_raw_fd());
+    let parent = nix::unistd::getpid();
+    // SAFETY: between fork and exec the closure makes system calls only (fcntl, dup2, close_range, prctl, getppid), all of
+    // them async-signal-safe; it allocates nothing and takes no lock.
+    unsafe { command.pre_exec(move || install_links(socket, bootstrap, parent)) };
+    command.spawn()
+}
+
+/// In the child: the socket becomes 3 and the pipe 4, everything above is closed at exec, and the broker's death is ours.
+#[expect(unsafe_code, reason = "these calls work on descriptor numbers")]
+fn install_links(socket: RawFd, bootstrap: RawFd, parent: Pid) -> io::Result<()> {
+    let ok = |result: i32| Errno::result(result).map_err(io::Error::from);
+    // SAFETY: each call takes integers only. Duplicates above 4 come first, so that neither dup2 can hit the other's source.
+    unsafe {
+        let socket = ok(libc::fcntl(socket, libc::F_DUPFD, BOOTSTRAP_FD + 1))?;
+        let bootstrap = ok(libc::fcntl(bootstrap, libc::F_DUPFD, BOOTSTRAP_FD + 1))?;
+        ok(libc::dup2(socket, SOCKET_FD))?;
+        ok(libc::dup2(bootstrap, BOOTSTRAP_FD))?;
+        let first = (BOOTSTRAP_FD + 1).cast_unsigned();
+        ok(libc::close_range(first, u32::MAX, libc::CLOSE_RANGE_CLOEXEC.cast_signed()))?;
+        ok(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM))?;
+    }
+    // The broker may have died before the line above.
+    if nix::unistd::getppid() == parent { Ok(()) } else { Err(Errno::ESRCH.into()) }
+}
+
+fn connect(child: &Child, bootstrap: &OwnedFd) -> Result<(Pidfd, IpcSender<Downlink>), ZygoteError> {
+    let pidfd = Pidfd::open(Pid::from_raw(child.id().cast_signed()))?;
+    let name = read_line(bootstrap)?;
+    let downlinks = IpcSender::connect(name).map_err(|error| ZygoteError::Connect(error.into()))?;
+    // The server waits for a first message before it removes its name from the file system.
+    let (_, receiver) = ipc::channel()?;
+    downlinks.send(Downlink { renderer: HELLO, receiver }).map_err(ZygoteError::Connect)?;
+    Ok((pidfd, downlinks))
+}
+
+/// Reads up to the newline, or gives up at the deadline.
+fn read_line(pipe: &OwnedFd) -> Result<String, ZygoteError> {
+    const LONGEST: usize = 4096;
+    let deadline = Instant::now() + ZYGOTE_CONNECT;
+    let mut line = Vec::new();
+    let mut buffer = [0; 256];
+    while line.len() < LONGEST {
+        let left =
+            PollTimeout::try_from(deadline.saturating_duration_since(Instant::now())).unwrap_or(PollTimeout::MAX);
+        match poll(&mut [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)], left) {
+            Ok(0) => break,
+            Ok(_) => {}
+            Err(Errno::EINTR) => continue,
+            Err(errno) => return Err(errno.into()),
+        }
+        let count = nix::unistd::read(pipe, &mut buffer)?;
+        line.extend_from_slice(&buffer[..count]);
+        if let Some(end) = line.iter().position(|byte| *byte == b'\n') {
+            line.truncate(end);
+            return String::from_utf8(line).map_err(|_| ZygoteError::Silent);
+        }
+        if count == 0 {
+            break;
+        }
+    }
+    Err(ZygoteError::Silent)
+}
