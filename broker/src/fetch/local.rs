@@ -84,7 +84,7 @@ impl LocalFetcher {
         }
         let entry = pages::find(url).ok_or(FetchError::NoSuchPage)?;
         match entry.content {
-            Content::Static(bytes) => Fetched::from_bytes(bytes, entry.mime, url, site),
+            Content::Static(text) => Fetched::from_bytes(text.as_bytes(), entry.mime, url, site),
             Content::Made(make) => Fetched::from_bytes(make().as_bytes(), entry.mime, url, site),
             Content::Processes => {
                 let html = pages::processes(&(self.processes)());

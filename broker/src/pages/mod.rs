@@ -7,11 +7,15 @@
 
 mod debug;
 mod errors;
+mod frame;
 mod html;
 mod processes;
 mod site;
+mod start;
+mod words;
 
 pub use debug::{DEBUG_PAGES, DebugAction, DebugPage, debug_fault};
 pub use errors::{Failure, error_page};
 pub use processes::{ProcessKind, ProcessRow, processes};
 pub use site::{Content, Entry, SITE, find};
+pub use words::Words;

@@ -1,12 +1,14 @@
-//! The table of the internal site: every name that `bulkhead:` has something to show for.
+//! The table of the internal site: every name that `bulkhead:` has something to show for. A name that is not in it
+//! reaches nothing; debug commands ([`super::DEBUG_PAGES`]) have a table of their own.
 
+use super::start;
 use url::Url;
 
 /// Where a page's bytes come from.
 #[derive(Clone, Copy, Debug)]
 pub enum Content {
     /// Built in.
-    Static(&'static [u8]),
+    Static(&'static str),
     /// Made when it is asked for.
     Made(fn() -> String),
     /// Made from the broker's [`super::ProcessRow`]s.
@@ -20,12 +22,33 @@ pub struct Entry {
     pub name: &'static str,
     /// The type.
     pub mime: &'static str,
+    /// What a list of pages calls it.
+    pub title: &'static str,
+    /// One sentence about it, without the full stop.
+    pub about: &'static str,
     /// The bytes.
     pub content: Content,
 }
 
-/// The table.
-pub const SITE: &[Entry] = &[Entry { name: "processes", mime: "text/html", content: Content::Processes }];
+macro_rules! asset {
+    ($path:literal) => {
+        Content::Static(include_str!(concat!("../../../assets/", $path)))
+    };
+}
+
+/// The table. Pages first, then what they load.
+pub const SITE: &[Entry] = &[
+    html("start", "Start", "How this browser is built, and how to break a part of it", Content::Made(start::start)),
+    html("processes", "Processes", "The processes that run now, and what they use", Content::Processes),
+    html("version", "Version", "What runs, and where", Content::Made(start::version)),
+    html("about", "All pages", "This list", Content::Made(start::about)),
+    Entry { name: "assets/style.css", mime: "text/css", title: "", about: "", content: asset!("style.css") },
+    Entry { name: "assets/logo.svg", mime: "image/svg+xml", title: "", about: "", content: asset!("logo.svg") },
+];
+
+const fn html(name: &'static str, title: &'static str, about: &'static str, content: Content) -> Entry {
+    Entry { name, mime: "text/html", title, about, content }
+}
 
 /// The row that this URL names. Query and fragment do not count.
 #[must_use]
