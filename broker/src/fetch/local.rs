@@ -21,7 +21,15 @@ impl LocalFetcher {
     /// `processes` is called on a worker thread, once for each showing of `bulkhead://processes`.
     #[must_use]
     pub fn new(processes: impl Fn() -> Vec<ProcessRow> + Send + Sync + 'static) -> Self {
-        Self { places: file::shared_places(&home_directories()), processes: Box::new(processes) }
+        Self::with_homes(&home_directories(), processes)
+    }
+
+    /// With these home directories instead of the user's own.
+    pub(super) fn with_homes(
+        homes: &[PathBuf],
+        processes: impl Fn() -> Vec<ProcessRow> + Send + Sync + 'static,
+    ) -> Self {
+        Self { places: file::shared_places(homes), processes: Box::new(processes) }
     }
 
     fn document(&self, url: &Url) -> Result<Fetched, FetchError> {

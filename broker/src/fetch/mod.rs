@@ -16,6 +16,8 @@ mod file;
 mod local;
 pub mod mime;
 mod pool;
+#[cfg(test)]
+mod tests;
 
 pub use error::FetchError;
 pub use local::LocalFetcher;
