@@ -93,7 +93,7 @@ impl LocalFetcher {
         let entry = pages::find(url).ok_or(FetchError::NoSuchPage)?;
         match entry.content {
             Content::Static(text) => Fetched::from_bytes(text.as_bytes(), entry.mime, url, site),
-            Content::Made(make) => Fetched::from_bytes(make().as_bytes(), entry.mime, url, site),
+            Content::Made(make) => Fetched::from_bytes(make(url).as_bytes(), entry.mime, url, site),
             Content::Processes => {
                 let html = pages::processes(&(self.processes)());
                 Fetched::from_bytes(html.as_bytes(), entry.mime, url, site)

@@ -47,3 +47,33 @@ pub fn debug_fault(url: &Url) -> Option<DebugAction> {
     let name = super::site::name(url)?;
     DEBUG_PAGES.iter().find(|page| page.name == name).map(|page| page.action)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ordered(url: &str) -> Option<DebugAction> {
+        debug_fault(&Url::parse(url).unwrap())
+    }
+
+    #[test]
+    fn a_debug_url_orders_its_fault() {
+        assert_eq!(ordered("bulkhead://crash"), Some(DebugAction::Fault(Fault::Crash)));
+        assert_eq!(ordered("bulkhead://kill/"), Some(DebugAction::Kill));
+        assert_eq!(ordered("bulkhead://oom?x#y"), Some(DebugAction::Fault(Fault::OutOfMemory)));
+    }
+
+    #[test]
+    fn nothing_else_orders_anything() {
+        for url in [
+            "bulkhead://start",
+            "bulkhead://crash/now",
+            "https://crash/",
+            "file:///crash",
+            "bulkhead:crash",
+            "about:crash",
+        ] {
+            assert_eq!(ordered(url), None, "{url}");
+        }
+    }
+}

@@ -6,6 +6,7 @@
 //! - a page that has to be there at once (start, errors) carries its style sheet inside and needs no second fetch.
 
 mod debug;
+mod demo;
 mod errors;
 mod frame;
 mod html;

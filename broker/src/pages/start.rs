@@ -5,11 +5,12 @@ use super::frame::{LOGO, page};
 use super::html::Escaped;
 use super::site::SITE;
 use std::fmt::Write;
+use url::Url;
 
 const START: &str = include_str!("../../../assets/pages/start.html");
 
 /// The start page: the architecture, and links to try it.
-pub(super) fn start() -> String {
+pub(super) fn start(_: &Url) -> String {
     let mut debug = String::new();
     for row in DEBUG_PAGES {
         card(&mut debug, "card danger", row.name, row.name, row.explanation);
@@ -29,7 +30,7 @@ fn card(html: &mut String, class: &str, name: &str, heading: &str, text: &str) {
 }
 
 /// All pages.
-pub(super) fn about() -> String {
+pub(super) fn about(_: &Url) -> String {
     let mut main =
         String::from("<h1 class=\"top\">All pages</h1>\n<table>\n<tr><th>Address</th><th>What it is</th></tr>\n");
     for entry in SITE.iter().filter(|entry| entry.mime == "text/html") {
@@ -52,7 +53,7 @@ fn row(html: &mut String, name: &str, text: &str) {
 }
 
 /// What runs, and where.
-pub(super) fn version() -> String {
+pub(super) fn version(_: &Url) -> String {
     let kernel = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
     let executable = std::env::current_exe().map_or_else(|_| String::new(), |path| path.display().to_string());
     let arguments: Vec<_> = std::env::args_os().map(|argument| argument.to_string_lossy().into_owned()).collect();
