@@ -88,7 +88,8 @@ pub fn argument(text: &str, surroundings: &Surroundings) -> Result<Url, AddressE
     typed(text, surroundings)
 }
 
-/// Without the spaces around it and the line breaks and tabs that come with pasted text, as the URL Standard strips them.
+/// Without the spaces around it and the line breaks and tabs that come with pasted text, as the URL Standard strips
+/// them.
 fn tidy(text: &str) -> Result<String, AddressError> {
     if text.len() > URL_BYTES {
         return Err(AddressError::TooLong);

@@ -2,12 +2,13 @@
 //!
 //! Contract:
 //! - what is shown, typed again, leads to the same URL (less a user name and password, which are never shown);
-//! - percent-encoded UTF-8 is decoded, but for characters that deceive: invisible ones, ones that change the direction of
-//!   what follows, spaces, look-alikes of a URL's own delimiters, and padlocks ([`DECEPTIVE`]). ASCII stays encoded;
+//! - percent-encoded UTF-8 is decoded, but for characters that deceive: invisible ones, ones that change the direction
+//!   of what follows, spaces, look-alikes of a URL's own delimiters, and padlocks ([`DECEPTIVE`]). ASCII stays encoded;
 //! - a label of an international domain name is shown in its script only if it is all of one script of a short list
 //!   ([`super::scripts`]), else in Punycode.
 //!
-//! Chromium's rules (`url_formatter`, "IDN in Google Chrome") are the model; this is their strict subset without data about popular domains.
+//! Chromium's rules (`components/url_formatter`) are the model; this is a stricter subset, without data about popular
+//! domains.
 
 use super::scripts;
 use percent_encoding::percent_decode_str;

@@ -1,9 +1,10 @@
 //! International domain names: when a label may be shown in its own script.
 //!
-//! The danger is a name that looks like another: Cyrillic `а` in an otherwise Latin `аpple`. A label is shown in Unicode only if
-//! all of its letters belong to one row of [`SCRIPTS`] (with digits and hyphens), and, in Greek and Cyrillic, at least one of them
-//! looks like no Latin letter. Everything else, right-to-left scripts among it, is shown in Punycode. What remains: Latin letters with marks
-//! (`gõogle`) are shown as they are; telling those from the names that they imitate needs a list of names.
+//! The danger is a name that looks like another: Cyrillic `а` in an otherwise Latin `аpple`. A label is shown in Unicode
+//! only if all of its letters belong to one row of [`SCRIPTS`] (with digits and hyphens), and, in Greek and Cyrillic, at
+//! least one of them looks like no Latin letter. Everything else, right-to-left scripts among it, is shown in Punycode.
+//! What remains: Latin letters with marks (`gõogle`) are shown as they are; telling those from the names that they
+//! imitate needs a list of names.
 
 use idna::AsciiDenyList;
 use idna::uts46::{Hyphens, Uts46};

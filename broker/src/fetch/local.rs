@@ -3,7 +3,7 @@
 use super::file;
 use super::{Destination, FetchError, FetchRequest, Fetched, Fetcher, data, mime};
 use crate::pages::{self, Content, ProcessRow};
-use crate::policy::{Access, Refusal, SharedPlaces, Site, may_fetch};
+use crate::policy::{Access, SharedPlaces, Site, may_fetch};
 use std::fmt;
 use std::path::PathBuf;
 use url::Url;
@@ -57,20 +57,16 @@ impl LocalFetcher {
             Access::Refuse(refusal) => Err(refusal.into()),
             Access::Beneath(root) => {
                 let path = file_path(url)?;
-                let opened = file::open(&path).and_then(|opened| {
-                    root.admits(opened.real_path())?;
-                    Ok(opened)
-                });
-                // A page is not to learn what lies outside of its root, not even that there is nothing.
-                let opened = match opened {
-                    Err(error) if !file::missing_within(&path, root) => {
-                        return Err(match error {
-                            FetchError::Refused(refusal) => refusal,
-                            _ => Refusal::OutsideRoot,
-                        }
-                        .into());
+                let opened = match file::open(&path) {
+                    Ok(opened) => {
+                        root.admits(opened.real_path())?;
+                        opened
                     }
-                    opened => opened?,
+                    // A page is not to learn what lies out of its reach, not even that there is nothing.
+                    Err(error) => {
+                        root.admits(&file::expected_path(&path))?;
+                        return Err(error);
+                    }
                 };
                 let (body, mime) = opened.into_subresource()?;
                 Ok(Fetched::new(body, &mime, url, site.clone()))

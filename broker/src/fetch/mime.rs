@@ -1,7 +1,7 @@
 //! What a file is: by its extension, and by its first bytes where the extension says too little.
 //!
-//! A subset of the WHATWG MIME Sniffing Standard: no type that runs is ever guessed from content but HTML in a file without an
-//! extension; what looks like text is shown as text; what has bytes that no text has is binary.
+//! A subset of the WHATWG MIME Sniffing Standard: markup is guessed from content only where the name says nothing; what
+//! looks like text is shown as text; what has bytes that no text has is binary.
 
 use super::FetchError;
 use std::path::Path;
@@ -84,7 +84,8 @@ pub fn of_document(path: &Path, head: &[u8]) -> Result<&'static str, FetchError>
         Some(mime) => return Ok(mime),
         None => {}
     }
-    // A name that says nothing, or something that is not shown (`.ts` is a video to most tables, and a program to most people).
+    // A name that says nothing, or something that is not shown: `.ts` is a video to most tables, and a program to most
+    // people.
     let by_content = sniff(head, by_name.is_none());
     shown(by_content).ok_or_else(|| unsupported(by_name.unwrap_or(by_content)))
 }

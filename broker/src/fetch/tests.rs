@@ -134,6 +134,20 @@ fn a_page_learns_nothing_of_what_lies_outside_not_even_that_there_is_nothing() {
     for name in ["other/there.css", "other/missing.css", "missing/missing.css", "site/link/missing.css", "other"] {
         assert_eq!(disk.refusal(&site, name), Refusal::OutsideRoot, "{name}");
     }
+    // Nor of what lies within and is no part of a page.
+    disk.write("site/.git/there.css", "");
+    disk.write("site/there.pem", "");
+    for name in ["there", "missing"] {
+        assert_eq!(disk.refusal(&site, &format!("site/.git/{name}.css")), Refusal::Hidden);
+        assert_eq!(disk.refusal(&site, &format!("site/{name}.pem")), Refusal::NotPageMaterial);
+    }
+    disk.write("home/page.html", "");
+    disk.write("home/deep/there.css", "");
+    let site = disk.site("home/page.html");
+    for name in ["home/deep/there.css", "home/deep/missing.css", "home/missing/missing.css"] {
+        assert_eq!(disk.refusal(&site, name), Refusal::OutsideRoot, "{name}");
+    }
+    let site = disk.site("site/page.html");
     assert!(matches!(disk.subresource(&site, "site/missing.css"), Err(FetchError::NotFound)));
     assert!(matches!(disk.subresource(&site, "site/missing/missing.css"), Err(FetchError::NotFound)));
 }

@@ -52,8 +52,8 @@ fn fetch(error: &FetchError) -> Words {
         ),
         FetchError::Fifo => Words::new(
             "This is a FIFO",
-            "A named pipe hands its bytes to one reader, once. Opening it here could wait for ever, or take what another \
-             program waits for; so it was not opened.",
+            "A named pipe hands its bytes to one reader, once. Opening it here could wait for ever, or take what \
+             another program waits for; so it was not opened.",
             "To look at what comes through it, use cat in a terminal.",
         ),
         FetchError::Device => Words::new(
@@ -126,8 +126,8 @@ fn refused(refusal: Refusal) -> Words {
     match refusal {
         Refusal::InternalPage => Words::new(
             "A page may not lead here",
-            "The browser’s own pages are reached by you and from one another. A page from elsewhere that leads here may be up \
-             to something.",
+            "The browser’s own pages are reached by you and from one another. A page from elsewhere that leads here may be \
+             up to something.",
             "If you want to go there, type the address yourself.",
         ),
         Refusal::FileFromPage => Words::new(

@@ -2,24 +2,26 @@
 //!
 //! The threat: the renderer is compromised and asks for `~/.ssh/id_rsa`, `/etc/shadow`, or whatever lies beside a page
 //! that was downloaded a minute ago. The need: a page loads its style sheets, images and fonts, also from trees that it
-//! shares with its siblings, as rustdoc's `html/std/vec/index.html` loads `html/static.files/rustdoc.css`. Firefox
-//! gives each file an origin of its own and Chromium lets files load files everywhere; here the broker draws a line.
+//! shares with its siblings, as rustdoc's `html/std/vec/index.html` loads `html/static.files/rustdoc.css`. Other
+//! browsers let a file show style sheets and images from anywhere on the disk; here the broker draws a line.
 //!
 //! The rule. `D` is the real directory (symbolic links resolved) of the page's real file.
 //!
-//! 1. If `D` is a shared place ([`SharedPlaces`]: `/`, `/tmp`, a home directory and its ancestors, `~/Downloads`, …), the
-//!    root is `D` itself, flat: only files that lie directly in `D` belong to the page.
-//! 2. Else look for an index (`index.html` or `index.htm`) in `D`, then in the parent of `D`, and so on up, never in a
-//!    shared place. The first directory that has one is the root; without any, the root is `D`.
+//! 1. If `D` is a shared place ([`SharedPlaces`]: `/`, `/tmp`, a home directory and its ancestors, `~/Downloads`, …),
+//!    the root is `D` itself, flat: only files that lie directly in `D` belong to the page.
+//! 2. Else look for an index (`index.html` or `index.htm`) in `D`, then in the parent of `D`, and so on up, as far as
+//!    there is no shared place. The first directory that has one is the root; without any, the root is `D`. (rustdoc's
+//!    pages of source code lie several directories below the nearest index.)
 //! 3. From there go on up while the parent has an index and is no shared place.
 //!
 //! A file belongs to the page when its real path is beneath the root, no component of it below the root begins with a
-//! dot, and it is of a type that pages are made of: style sheet, image or font. So a private key, a mailbox, a database or a text
-//! file is out of reach even where it lies in the tree.
+//! dot, and it is of a type that pages are made of: style sheet, image or font. So a private key, a mailbox, a database
+//! or a text file is out of reach even where it lies in the tree. Whether a file exists is told only where it would
+//! belong to the page.
 //!
-//! What the rule does not do: it cannot tell a hard link from the file, and a page can see which files of its own tree exist.
-//! Saved pages with a directory of their own (`page_files/`) lose their pictures while they lie in a shared place.
-//! Links are not bound by the root: see [`super::navigation`].
+//! What the rule does not do: it cannot tell a hard link from the file, and the time that a refusal takes may still say
+//! something about the disk. Saved pages with a directory of their own (`page_files/`) lose their pictures while they
+//! lie in a shared place. Links are not bound by the root: see [`super::navigation`].
 
 use super::{Refusal, SharedPlaces};
 use std::ffi::OsStr;

@@ -54,7 +54,7 @@ mod tests {
             Initiator::Page(&Site::Opaque),
         ];
         use Refusal::{DataFromPage, FileFromPage, InternalPage, Javascript, UnknownScheme};
-        let yes = None;
+        let (yes, data) = (None, Some(DataFromPage));
         // To this URL, from: the user, an internal page, a file, a web page, an opaque page.
         #[rustfmt::skip]
         let matrix = [
@@ -65,7 +65,7 @@ mod tests {
             ("file:///etc/passwd",     [yes, yes, yes, Some(FileFromPage), Some(FileFromPage)]),
             ("bulkhead://start",       [yes, yes, Some(InternalPage), Some(InternalPage), Some(InternalPage)]),
             ("bulkhead://crash",       [yes, yes, Some(InternalPage), Some(InternalPage), Some(InternalPage)]),
-            ("data:text/html,x",       [yes, Some(DataFromPage), Some(DataFromPage), Some(DataFromPage), Some(DataFromPage)]),
+            ("data:text/html,x",       [yes, data, data, data, data]),
             ("javascript:x",           [Some(Javascript); 5]),
             ("about:config",           [Some(UnknownScheme); 5]),
             ("mailto:ada@example.org", [Some(UnknownScheme); 5]),
