@@ -1,4 +1,4 @@
-//! Addresses: what a person types becomes a URL, and a URL becomes what a person reads ([`display`]).
+//! Addresses: what a person types becomes a URL, and a URL becomes what a person reads ([`display()`]).
 //!
 //! What is typed is, by the first row that fits:
 //!
