@@ -232,9 +232,11 @@ impl SurfaceWriter {
         let length = self.extent.slot_bytes();
         // SAFETY: both slots are below SURFACE_SLOTS, so they lie within the mapping; `self` is borrowed, so this process has
         // no mutable reference; the only other process that maps it maps it read-only (rule 2), so nobody writes to it.
-        Some(slots.map(|slot| unsafe {
-            std::slice::from_raw_parts(self.mapping.start.as_ptr().add(slot * length), length)
-        }))
+        Some(
+            slots.map(|slot| unsafe {
+                std::slice::from_raw_parts(self.mapping.start.as_ptr().add(slot * length), length)
+            }),
+        )
     }
 }
 
