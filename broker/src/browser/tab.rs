@@ -38,7 +38,12 @@ pub struct Tab {
     /// Page zoom; 1 is 100 %.
     pub zoom: f32,
     pub(super) frame_times: VecDeque<Instant>,
+    /// When the user last clicked or typed in the page, unless a new tab was opened for it.
+    pub(super) activated: Option<Instant>,
 }
+
+/// How long a click or a key press lets a page open a tab: HTML's transient activation duration, as in Chromium.
+const ACTIVATION: Duration = Duration::from_secs(5);
 
 /// The process that serves a tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,6 +121,7 @@ impl Tab {
             text_focus: false,
             zoom: 1.0,
             frame_times: VecDeque::new(),
+            activated: None,
         }
     }
 
@@ -178,6 +184,11 @@ impl Tab {
     pub fn frame_rate(&self) -> usize {
         let now = Instant::now();
         self.frame_times.iter().filter(|time| now.duration_since(**time) < Duration::from_secs(1)).count()
+    }
+
+    /// Whether the user has just done something that lets the page open a tab; each such act counts once.
+    pub(super) fn consume_activation(&mut self) -> bool {
+        self.activated.take().is_some_and(|since| since.elapsed() < ACTIVATION)
     }
 
     pub(super) fn count_frame(&mut self) {
