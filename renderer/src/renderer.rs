@@ -122,6 +122,9 @@ impl Renderer {
             ToRenderer::Visible(visible) => {
                 self.stale |= visible && !self.visible;
                 self.visible = visible;
+                if !visible {
+                    self.frames.abandon();
+                }
             }
             ToRenderer::Input { seq, .. } => self.handled = seq,
             ToRenderer::ReleaseSlot { surface, slot } => return self.frames.release(surface, slot),

@@ -21,6 +21,7 @@ use bulkhead_shared::downlink::{Edit, ToRenderer, Viewport};
 use bulkhead_shared::ids::{Counter, InputSeq, NavigationId, RendererId, SurfaceId, TabId};
 use bulkhead_shared::input::{InputEvent, Key};
 use bulkhead_shared::surface::{Extent, SurfaceReader};
+use bulkhead_shared::uplink::Rect;
 use crossbeam_channel::{Receiver, unbounded};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -313,13 +314,21 @@ impl Browser {
         }
     }
 
-    /// The last front frame is on display: its renderer may send the next.
+    /// The front frame is on display: its renderer may send the next.
     pub fn frame_shown(&mut self) {
         let Some(tab) = self.active.and_then(|id| self.tab_mut(id)) else { return };
         if let Some(front) = &mut tab.front {
-            front.damage = Default::default();
+            front.damage = Rect::default();
         }
-        if let Some(renderer) = tab.renderer() {
+        self.acknowledge_frame(self.active);
+    }
+
+    /// Each frame is acknowledged once, shown or not: without that its renderer would draw no more.
+    fn acknowledge_frame(&mut self, id: Option<TabId>) {
+        let Some(tab) = id.and_then(|id| self.tab_mut(id)) else { return };
+        if std::mem::take(&mut tab.unshown)
+            && let Some(renderer) = tab.renderer()
+        {
             self.io.send(ToIo::Send { renderer, command: ToRenderer::FrameShown });
         }
     }
@@ -349,6 +358,7 @@ impl Browser {
     }
 
     fn hide(&mut self, id: TabId) {
+        self.acknowledge_frame(Some(id));
         if let Some(tab) = self.tab_mut(id) {
             tab.front = None;
             tab.hover = None;
