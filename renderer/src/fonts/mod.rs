@@ -16,7 +16,7 @@ pub(crate) use config::FontConfig;
 
 use parley::FontContext;
 use parley::fontique::{Blob, Collection, CollectionOptions, SourceCache};
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 
 /// The fonts of this machine, ready for any number of documents.
@@ -42,9 +42,7 @@ impl Fonts {
         for path in files::font_files(&config.directories) {
             faces += register_file(&mut collection, &path);
         }
-        for font in EMBEDDED {
-            collection.register_fonts(Blob::new(Arc::new(*font)), None);
-        }
+        register_embedded(&mut collection);
         // The engine's own, for list markers.
         collection.register_fonts(Blob::new(Arc::new(blitz_dom::BULLET_FONT)), None);
         names::set_generic_families(&mut collection, config);
@@ -54,15 +52,26 @@ impl Fonts {
     }
 }
 
-/// For machines without any font. See `assets/fonts/README.md`.
-const EMBEDDED: &[&[u8]] = &[];
+/// For machines without any font: family and file. See `assets/fonts/README.md`.
+const EMBEDDED: &[(&str, &[u8])] = &[
+    (EMBEDDED_SANS, include_bytes!("../../../assets/fonts/DejaVuSans.ttf")),
+    (EMBEDDED_SANS, include_bytes!("../../../assets/fonts/DejaVuSans-Bold.ttf")),
+    (EMBEDDED_SANS, include_bytes!("../../../assets/fonts/DejaVuSans-Oblique.ttf")),
+    (EMBEDDED_MONO, include_bytes!("../../../assets/fonts/DejaVuSansMono.ttf")),
+];
 
-/// The name of the embedded family.
-pub(crate) const EMBEDDED_SANS: &str = "DejaVu Sans";
-pub(crate) const EMBEDDED_SERIF: &str = "DejaVu Serif";
-pub(crate) const EMBEDDED_MONO: &str = "DejaVu Sans Mono";
+const EMBEDDED_SANS: &str = "DejaVu Sans";
+const EMBEDDED_MONO: &str = "DejaVu Sans Mono";
 
-fn register_file(collection: &mut Collection, path: &PathBuf) -> u32 {
+/// Registers those embedded families that this machine does not have in full.
+fn register_embedded(collection: &mut Collection) {
+    let missing: Vec<_> = EMBEDDED.iter().filter(|(family, _)| collection.family_id(family).is_none()).collect();
+    for (_, file) in missing {
+        collection.register_fonts(Blob::new(Arc::new(*file)), None);
+    }
+}
+
+fn register_file(collection: &mut Collection, path: &Path) -> u32 {
     match files::map(path) {
         Ok(mapped) => {
             let families = collection.register_fonts(Blob::new(Arc::new(mapped)), None);

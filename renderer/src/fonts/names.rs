@@ -1,24 +1,24 @@
 //! Which families stand behind the names that pages use: generic families, and names of fonts that are not installed but have
 //! a twin of the same widths.
 
-use super::{EMBEDDED_MONO, EMBEDDED_SANS, EMBEDDED_SERIF, FontConfig};
+use super::{EMBEDDED_MONO, EMBEDDED_SANS, FontConfig};
 use parley::fontique::{Collection, FontInfoOverride, GenericFamily, SourceKind};
 
 /// For each generic family: the families that Chromium's default settings name for it on Linux (with their twins), the name
 /// that fontconfig knows it by, and the embedded family.
 const GENERIC: &[(GenericFamily, &[&str], &str, &str)] = &[
-    (GenericFamily::Serif, TIMES, "serif", EMBEDDED_SERIF),
+    (GenericFamily::Serif, TIMES, "serif", EMBEDDED_SANS),
     (GenericFamily::SansSerif, ARIAL, "sans-serif", EMBEDDED_SANS),
     (GenericFamily::Monospace, &[], "monospace", EMBEDDED_MONO),
     (GenericFamily::Cursive, &["Comic Sans MS", "Comic Neue"], "cursive", EMBEDDED_SANS),
     (GenericFamily::Fantasy, &["Impact"], "fantasy", EMBEDDED_SANS),
     (GenericFamily::SystemUi, &[], "sans-serif", EMBEDDED_SANS),
     (GenericFamily::UiSansSerif, &[], "sans-serif", EMBEDDED_SANS),
-    (GenericFamily::UiSerif, &[], "serif", EMBEDDED_SERIF),
+    (GenericFamily::UiSerif, &[], "serif", EMBEDDED_SANS),
     (GenericFamily::UiMonospace, &[], "monospace", EMBEDDED_MONO),
     (GenericFamily::UiRounded, &[], "sans-serif", EMBEDDED_SANS),
     (GenericFamily::Emoji, &["Noto Color Emoji"], "emoji", EMBEDDED_SANS),
-    (GenericFamily::Math, &["Latin Modern Math", "STIX Two Math", "DejaVu Math TeX Gyre"], "math", EMBEDDED_SERIF),
+    (GenericFamily::Math, &["Latin Modern Math", "STIX Two Math", "DejaVu Math TeX Gyre"], "math", EMBEDDED_SANS),
 ];
 
 const TIMES: &[&str] = &["Times New Roman", "Liberation Serif", "Tinos", "Nimbus Roman", "FreeSerif"];
