@@ -181,8 +181,10 @@ mod tests {
     use std::sync::Arc;
     use url::Url;
 
+    type Heard = Vec<(String, Vec<u8>)>;
+
     #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<(String, Vec<u8>)>>>);
+    struct Log(Arc<Mutex<Heard>>);
 
     impl NetHandler for Log {
         fn bytes(self: Box<Self>, url: String, bytes: Bytes) {
@@ -202,7 +204,7 @@ mod tests {
         Some(Body::from_bytes(bytes).unwrap().as_fd().try_clone_to_owned().unwrap())
     }
 
-    fn heard(log: &Log) -> Vec<(String, Vec<u8>)> {
+    fn heard(log: &Log) -> Heard {
         std::mem::take(&mut *log.0.lock().unwrap())
     }
 

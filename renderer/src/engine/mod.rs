@@ -5,6 +5,7 @@
 //! |---|---|
 //! | [`source`] | a document's bytes, by type, to markup |
 //! | [`text`] | bytes to characters |
+//! | [`parser`] | markup to a tree that the engine can walk |
 //! | [`page`] | one open document |
 //! | [`host`] | what the engine calls back |
 //! | [`links`] | following links |
@@ -18,6 +19,7 @@ mod input;
 mod keys;
 mod links;
 mod page;
+mod parser;
 mod raster;
 mod scroll;
 mod selection;

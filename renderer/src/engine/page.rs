@@ -3,10 +3,9 @@
 use super::host::{Host, Notice};
 use super::scroll::{Goal, ScrollBar};
 use super::source::{Markup, Source};
-use super::{base_url, style};
+use super::{base_url, parser, style};
 use anyrender::PaintScene;
 use blitz_dom::{BaseDocument, DocumentConfig, FontContext, StyleThreading};
-use blitz_html::{HtmlDocument, HtmlProvider};
 use blitz_traits::net::NetProvider;
 use blitz_traits::shell::{ColorScheme, Viewport as EngineViewport};
 use bulkhead_shared::downlink::Viewport;
@@ -20,7 +19,7 @@ const UNKNOWN_VIEWPORT: Viewport = Viewport { width: 1280, height: 720, scale: 1
 
 /// One open document.
 pub(crate) struct Page {
-    pub(super) document: HtmlDocument,
+    pub(super) document: BaseDocument,
     pub(super) host: Arc<Host>,
     pub(super) viewport: Viewport,
     pub(super) scroll_bar: ScrollBar,
@@ -48,16 +47,17 @@ impl Page {
             net_provider: Some(net),
             navigation_provider: Some(Arc::clone(&host) as _),
             shell_provider: Some(Arc::clone(&host) as _),
-            html_parser_provider: Some(Arc::new(HtmlProvider)),
+            html_parser_provider: Some(Arc::new(parser::Provider)),
             font_ctx: Some(fonts),
             // The other way keeps a pool of threads.
             style_threading: StyleThreading::Sequential,
             ..DocumentConfig::default()
         };
-        let document = match source.markup() {
-            Markup::Html(html) => HtmlDocument::from_html(&html, config),
-            Markup::Xml(xml) => HtmlDocument::from_xml(&xml, config),
-        };
+        let mut document = BaseDocument::new(config);
+        match source.markup() {
+            Markup::Html(html) => parser::parse_html(&mut document, &html),
+            Markup::Xml(xml) => parser::parse_xml(&mut document, &xml),
+        }
         let goal = match (source.scroll, url.fragment()) {
             (Some((x, y)), _) => Some(Goal::Position { x, y }),
             (None, Some(fragment)) => Some(Goal::Fragment(fragment.to_owned())),
@@ -135,10 +135,6 @@ impl Page {
         let layout = root.final_layout();
         let overflow = layout.scrollable_overflow_rect;
         (layout.size.width.max(overflow.right).max(width), layout.size.height.max(overflow.bottom).max(height))
-    }
-
-    pub(super) fn engine(&mut self) -> &mut BaseDocument {
-        &mut self.document
     }
 }
 

@@ -26,7 +26,7 @@ impl Page {
             collect_text_blocks(&self.document, root.id, &mut blocks);
         }
         if let (Some(&(first, _)), Some(&(last, length))) = (blocks.first(), blocks.last()) {
-            self.engine().set_text_selection(first, 0, last, length);
+            self.document.set_text_selection(first, 0, last, length);
         }
     }
 

@@ -209,7 +209,6 @@ fn positions_follow_scale_and_zoom() {
     renderer.frame();
     click(&mut renderer, at(390.0, 90.0));
     assert_eq!(navigation(&mut renderer).0, "http://site.test/next?a=1");
-    let seq = renderer.input(InputEvent::PointerMove(at(410.0, 10.0)));
-    renderer.handled(seq);
+    renderer.input(InputEvent::PointerMove(at(410.0, 10.0)));
     renderer.until(|message| (*message == FromRenderer::Hover(None)).then_some(()));
 }
