@@ -22,3 +22,4 @@ pub mod inbox;
 pub mod io;
 pub mod pages;
 pub mod policy;
+pub mod process_table;
