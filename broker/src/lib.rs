@@ -23,3 +23,4 @@ pub mod io;
 pub mod pages;
 pub mod policy;
 pub mod process_table;
+pub mod ui;
