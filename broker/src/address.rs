@@ -1,4 +1,4 @@
-//! Addresses: what a person types becomes a URL, and a URL becomes what a person reads ([`display`]).
+//! Addresses: what a person types becomes a URL, and a URL becomes what a person reads ([`display()`]).
 //!
 //! What is typed is, by the first row that fits:
 //!
@@ -16,6 +16,7 @@
 //! Paths are looked at with `stat(2)` to tell a fragment (`x.html#part`) from a name with `#` in it.
 
 mod display;
+mod scripts;
 
 pub use display::{display, elided};
 
@@ -87,7 +88,8 @@ pub fn argument(text: &str, surroundings: &Surroundings) -> Result<Url, AddressE
     typed(text, surroundings)
 }
 
-/// Without the spaces around it and the line breaks and tabs that come with pasted text, as the URL Standard strips them.
+/// Without the spaces around it and the line breaks and tabs that come with pasted text, as the URL Standard strips
+/// them.
 fn tidy(text: &str) -> Result<String, AddressError> {
     if text.len() > URL_BYTES {
         return Err(AddressError::TooLong);
@@ -177,4 +179,110 @@ fn is_port(rest: &str) -> bool {
 fn is_localhost(host: &str) -> bool {
     let host = host.trim_end_matches('.');
     host.eq_ignore_ascii_case("localhost") || host.to_ascii_lowercase().ends_with(".localhost")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn surroundings(directory: &Path) -> Surroundings {
+        Surroundings { directory: directory.to_owned(), home: Some(PathBuf::from("/home/ada")) }
+    }
+
+    fn is(text: &str) -> Result<String, AddressError> {
+        typed(text, &surroundings(Path::new("/work/dir"))).map(String::from)
+    }
+
+    #[test]
+    fn what_is_typed_becomes_a_url() {
+        for (text, url) in [
+            ("https://example.org", "https://example.org/"),
+            ("  HTTP://Example.ORG/a b ", "http://example.org/a%20b"),
+            ("https://exam\nple.org", "https://example.org/"),
+            ("file:///etc/hosts", "file:///etc/hosts"),
+            ("about:blank", "about:blank"),
+            ("data:text/html,<p>x", "data:text/html,<p>x"),
+            ("bulkhead://start", "bulkhead://start"),
+            ("bulkhead:start", "bulkhead://start"),
+            ("Bulkhead:///Crash", "bulkhead://crash"),
+            ("bulkhead://demo/form.html?a#b", "bulkhead://demo/form.html?a#b"),
+            ("/etc/hosts", "file:///etc/hosts"),
+            ("//etc/hosts", "file:///etc/hosts"),
+            ("/", "file:///"),
+            ("/a b/ü#1.html", "file:///a%20b/%C3%BC%231.html"),
+            ("./x.html", "file:///work/dir/x.html"),
+            ("../x.html", "file:///work/x.html"),
+            (".", "file:///work/dir"),
+            ("..", "file:///work/"),
+            ("~", "file:///home/ada"),
+            ("~/x", "file:///home/ada/x"),
+            ("~//etc/passwd", "file:///home/ada/etc/passwd"),
+            ("example.org", "https://example.org/"),
+            ("example.org:8443/x?y#z", "https://example.org:8443/x?y#z"),
+            ("münchen.example/ä", "https://xn--mnchen-3ya.example/%C3%A4"),
+            ("localhost", "http://localhost/"),
+            ("localhost:8000/x", "http://localhost:8000/x"),
+            ("app.localhost:8000", "http://app.localhost:8000/"),
+            ("192.0.2.1/x", "http://192.0.2.1/x"),
+            ("[::1]:8000", "http://[::1]:8000/"),
+            ("[::1]", "http://[::1]/"),
+            ("printer:631", "http://printer:631/"),
+            // Known to be unknown: policy refuses these with a page of its own.
+            ("javascript:alert(1)", "javascript:alert(1)"),
+            ("mailto:ada@example.org", "mailto:ada@example.org"),
+        ] {
+            assert_eq!(is(text).as_deref(), Ok(url), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_sent_to_nobody() {
+        for text in [
+            "what is ipc?",
+            "ipc",
+            "3.14",
+            "1.2.3",
+            "a@b.example",
+            "bank.example@evil.example/",
+            "C++ & Rust",
+            "?",
+            "#x",
+            "~ada",
+            "example .org",
+            "...",
+        ] {
+            assert_eq!(is(text), Err(AddressError::NotAnAddress), "{text}");
+        }
+        assert_eq!(is(" \n\t "), Err(AddressError::Empty));
+        assert!(matches!(is("https://"), Err(AddressError::Malformed(_))));
+        assert!(matches!(is("example.org:99999"), Err(AddressError::Malformed(_))));
+        let nobody = Surroundings { directory: PathBuf::from("/"), home: None };
+        assert_eq!(typed("~/x", &nobody), Err(AddressError::NoHome));
+    }
+
+    #[test]
+    fn an_address_over_the_cap_is_refused_also_if_it_only_grows_over_it() {
+        assert_eq!(is(&format!("https://example.org/{}", "a".repeat(URL_BYTES))), Err(AddressError::TooLong));
+        assert_eq!(is(&format!("https://example.org/{}", "ä".repeat(URL_BYTES / 4))), Err(AddressError::TooLong));
+        assert!(is(&format!("https://example.org/{}", "a".repeat(URL_BYTES / 2))).is_ok());
+    }
+
+    #[test]
+    fn files_are_found_by_name_on_the_command_line_and_with_fragments() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in ["page.html", "a#b.html", "example.org"] {
+            std::fs::write(directory.path().join(name), "").unwrap();
+        }
+        let here = surroundings(directory.path());
+        let base = Url::from_directory_path(directory.path()).unwrap();
+        let below = |name: &str| Ok(base.join(name).unwrap());
+        assert_eq!(argument("page.html", &here), below("page.html"));
+        assert_eq!(argument("a#b.html", &here), below("a%23b.html"));
+        assert_eq!(argument("example.org", &here), below("example.org"));
+        assert_eq!(typed("example.org", &here).unwrap().as_str(), "https://example.org/");
+        assert_eq!(typed("./page.html#part", &here), below("page.html#part"));
+        assert_eq!(typed("./a#b.html", &here), below("a%23b.html"));
+        assert_eq!(argument("missing words", &here), Err(AddressError::NotAnAddress));
+        assert_eq!(argument("", &here), Err(AddressError::Empty));
+    }
 }

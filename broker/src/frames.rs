@@ -1,19 +1,16 @@
 //! Frames: from a renderer's slot into the window's buffer. The one copy of a pixel's life.
 
-use bulkhead_shared::ids::SurfaceId;
 use bulkhead_shared::surface::SurfaceReader;
-use bulkhead_shared::uplink::Rect;
+use bulkhead_shared::uplink::{Frame, Rect};
 use std::sync::Arc;
 
 /// The frame that a tab has on display: the broker holds its slot until a newer one comes.
 #[derive(Clone, Debug)]
 pub struct Front {
-    /// The surface's name, to release the slot.
-    pub surface: SurfaceId,
-    /// The memory.
+    /// What its renderer said of it, checked.
+    pub frame: Frame,
+    /// The memory that it lies in.
     pub memory: Arc<SurfaceReader>,
-    /// The slot.
-    pub slot: u8,
     /// What is not on display yet.
     pub damage: Rect,
 }
@@ -56,7 +53,7 @@ impl Front {
         let width = part.width.min(extent.width().saturating_sub(part.x)) as usize;
         for y in part.y..bottom {
             let target = canvas.row(left + part.x as usize, top + y as usize, width);
-            self.memory.copy_row(usize::from(self.slot), part.x, y, target);
+            self.memory.copy_row(usize::from(self.frame.slot), part.x, y, target);
         }
     }
 }
@@ -90,8 +87,23 @@ pub fn intersection(a: Rect, b: Rect) -> Rect {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use bulkhead_shared::ids::{InputSeq, NavigationId, SurfaceId};
     use bulkhead_shared::surface::{Extent, SurfaceWriter};
+    use bulkhead_shared::uplink::ScrollState;
     use std::os::fd::AsFd;
+
+    fn frame(slot: u8) -> Frame {
+        Frame {
+            navigation: NavigationId(1),
+            surface: SurfaceId(1),
+            slot,
+            damage: Rect::default(),
+            input: InputSeq(0),
+            scroll: ScrollState::default(),
+            began: 0,
+            done: 0,
+        }
+    }
 
     #[test]
     fn a_part_of_a_frame_lands_where_it_belongs_and_nowhere_else() {
@@ -99,7 +111,7 @@ mod tests {
         let memory = Arc::new(SurfaceReader::allocate(extent).unwrap());
         let mut writer = SurfaceWriter::map(memory.as_fd(), extent).unwrap();
         writer.slot(1).unwrap().fill(0xff);
-        let front = Front { surface: SurfaceId(1), memory, slot: 1, damage: extent.rect() };
+        let front = Front { frame: frame(1), memory, damage: extent.rect() };
         let mut pixels = [0; 16];
         let mut canvas = Canvas { pixels: &mut pixels, width: 4, height: 4 };
         front.copy(&mut canvas, 1, 1, Rect { x: 1, y: 1, width: 9, height: 1 });

@@ -18,6 +18,7 @@ pub mod death;
 pub mod events;
 pub mod fetch;
 pub mod frames;
+pub mod headless;
 pub mod inbox;
 pub mod io;
 pub mod pages;

@@ -221,6 +221,23 @@ impl SurfaceWriter {
         // has no second reference; the only other process that maps it maps it read-only (rule 2), so nobody writes to it.
         Some(unsafe { std::slice::from_raw_parts_mut(self.mapping.start.as_ptr().add(slot * length), length) })
     }
+
+    /// The bytes of two slots, to compare them, or `None` where one does not exist.
+    #[expect(unsafe_code, reason = "rule 4: the renderer alone writes its slots")]
+    #[must_use]
+    pub fn slots(&self, slots: [usize; 2]) -> Option<[&[u8]; 2]> {
+        if slots.iter().any(|slot| *slot >= SURFACE_SLOTS) {
+            return None;
+        }
+        let length = self.extent.slot_bytes();
+        // SAFETY: both slots are below SURFACE_SLOTS, so they lie within the mapping; `self` is borrowed, so this process has
+        // no mutable reference; the only other process that maps it maps it read-only (rule 2), so nobody writes to it.
+        Some(
+            slots.map(|slot| unsafe {
+                std::slice::from_raw_parts(self.mapping.start.as_ptr().add(slot * length), length)
+            }),
+        )
+    }
 }
 
 #[cfg(test)]
@@ -240,6 +257,9 @@ mod tests {
         assert_eq!(reader.copy_row(2, 1, 1, &mut row), 3);
         assert_eq!(row[0], 0x0011_2233);
         assert!(writer.slot(SURFACE_SLOTS).is_none());
+        let [untouched, drawn] = writer.slots([0, 2]).unwrap();
+        assert_eq!((untouched[5 * 4], drawn[5 * 4]), (0, 0x11));
+        assert!(writer.slots([0, SURFACE_SLOTS]).is_none());
         assert_eq!(reader.copy_row(SURFACE_SLOTS, 0, 0, &mut row), 0);
         assert_eq!(reader.copy_row(0, 4, 0, &mut row), 0);
         assert_eq!(reader.copy_row(0, 0, 3, &mut row), 0);

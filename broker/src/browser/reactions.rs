@@ -8,7 +8,7 @@ use crate::inbox::{CheckedFrame, Message};
 use crate::policy::Initiator;
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::{NavigationId, RendererId};
-use bulkhead_shared::uplink::Target;
+use bulkhead_shared::uplink::{Frame, Target};
 use url::Url;
 
 impl Browser {
@@ -117,43 +117,38 @@ impl Browser {
     fn frame(&mut self, renderer: RendererId, CheckedFrame { memory, frame }: CheckedFrame) {
         let active = self.active;
         let Some(tab) = self.tab_of(renderer) else { return };
-        let release = |surface, slot| ToIo::Send { renderer, command: ToRenderer::ReleaseSlot { surface, slot } };
         if active != Some(tab.id) {
             // It was drawn before the tab was hidden.
-            self.io.send(release(frame.surface, frame.slot));
+            self.release(renderer, &frame);
             self.io.send(ToIo::Send { renderer, command: ToRenderer::FrameShown });
             return;
         }
         tab.count_frame();
         tab.scroll = frame.scroll;
-        if let Some(document) = &mut tab.document
-            && document.navigation == frame.navigation
-        {
+        if let Some(document) = tab.document.as_mut().filter(|document| document.navigation == frame.navigation) {
             document.painted = true;
             if let Some(entry) = tab.history.current_mut() {
                 entry.scroll = (frame.scroll.x, frame.scroll.y);
             }
         }
-        let Front { surface, slot, memory: old, damage: unseen } = match tab.front.take() {
-            Some(front) => front,
-            None => Front {
-                surface: frame.surface,
-                slot: frame.slot,
-                memory: memory.clone(),
-                damage: memory.extent().rect(),
-            },
+        let old = tab.front.take();
+        let damage = match &old {
+            Some(old) if old.memory.extent() == memory.extent() && old.frame.navigation == frame.navigation => {
+                union(old.damage, frame.damage)
+            }
+            _ => memory.extent().rect(),
         };
-        let same_surface = surface == frame.surface;
-        let damage = if same_surface && old.extent() == memory.extent() {
-            union(unseen, frame.damage)
-        } else {
-            memory.extent().rect()
-        };
-        tab.front = Some(Front { surface: frame.surface, slot: frame.slot, memory, damage });
-        if same_surface && slot != frame.slot {
-            self.io.send(release(surface, slot));
+        tab.front = Some(Front { frame, memory, damage });
+        if let Some(old) = old {
+            self.release(renderer, &old.frame);
         }
         self.changes.page = true;
+    }
+
+    /// Gives a slot back. One of another renderer, or of a surface that is gone, resolves to nothing.
+    fn release(&self, renderer: RendererId, frame: &Frame) {
+        let command = ToRenderer::ReleaseSlot { surface: frame.surface, slot: frame.slot };
+        self.io.send(ToIo::Send { renderer, command });
     }
 
     fn page_navigates(&mut self, renderer: RendererId, url: Url, target: Target) {

@@ -1,8 +1,8 @@
 //! Files: opened so that nothing happens until we know what they are, and judged by what was really opened.
 //!
 //! 1. `open(2)` with `O_PATH`: no FIFO wakes its writer, no device acts, nothing blocks on a peer;
-//! 2. the kernel tells the real path of *that* file (`/proc/self/fd`, proc(5)), and policy judges this path: nobody can
-//!    exchange a symbolic link between the check and the use, for there is no second look-up by name;
+//! 2. the kernel tells the real path of *that* file (`/proc/self/fd`, proc(5)), and policy judges this path: nobody
+//!    can exchange a symbolic link between the check and the use, for there is no second look-up by name;
 //! 3. `fstat(2)`: regular files only;
 //! 4. the same file is opened for reading through `/proc/self/fd`, with `O_NONBLOCK` and `O_NOCTTY`.
 //!
@@ -79,11 +79,14 @@ pub(super) fn shared_places(homes: &[PathBuf]) -> SharedPlaces {
     SharedPlaces::new(homes, |path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()))
 }
 
-/// Whether a page with this root may be told why there is nothing at `path`: the nearest directory above it that exists
-/// is the root or lies within.
-pub(super) fn missing_within(path: &Path, root: &DocumentRoot) -> bool {
-    let nearest = path.ancestors().find_map(|above| fs::canonicalize(above).ok());
-    nearest.is_some_and(|real| real.starts_with(root.directory()))
+/// The real path that a file which could not be opened would have: that of the nearest thing above it that exists, and
+/// the rest.
+pub(super) fn expected_path(path: &Path) -> PathBuf {
+    let found = path.ancestors().find_map(|above| Some((above, fs::canonicalize(above).ok()?)));
+    match found.and_then(|(above, real)| Some(real.join(path.strip_prefix(above).ok()?))) {
+        Some(expected) => expected,
+        None => path.to_owned(),
+    }
 }
 
 fn own_fd(handle: &OwnedFd) -> PathBuf {

@@ -3,7 +3,7 @@
 use super::file;
 use super::{Destination, FetchError, FetchRequest, Fetched, Fetcher, data, mime};
 use crate::pages::{self, Content, ProcessRow};
-use crate::policy::{Access, Refusal, SharedPlaces, Site, may_fetch};
+use crate::policy::{Access, SharedPlaces, Site, may_fetch};
 use std::fmt;
 use std::path::PathBuf;
 use url::Url;
@@ -21,7 +21,15 @@ impl LocalFetcher {
     /// `processes` is called on a worker thread, once for each showing of `bulkhead://processes`.
     #[must_use]
     pub fn new(processes: impl Fn() -> Vec<ProcessRow> + Send + Sync + 'static) -> Self {
-        Self { places: file::shared_places(&home_directories()), processes: Box::new(processes) }
+        Self::with_homes(&home_directories(), processes)
+    }
+
+    /// With these home directories instead of the user's own.
+    pub(super) fn with_homes(
+        homes: &[PathBuf],
+        processes: impl Fn() -> Vec<ProcessRow> + Send + Sync + 'static,
+    ) -> Self {
+        Self { places: file::shared_places(homes), processes: Box::new(processes) }
     }
 
     fn document(&self, url: &Url) -> Result<Fetched, FetchError> {
@@ -49,20 +57,16 @@ impl LocalFetcher {
             Access::Refuse(refusal) => Err(refusal.into()),
             Access::Beneath(root) => {
                 let path = file_path(url)?;
-                let opened = file::open(&path).and_then(|opened| {
-                    root.admits(opened.real_path())?;
-                    Ok(opened)
-                });
-                // A page is not to learn what lies outside of its root, not even that there is nothing.
-                let opened = match opened {
-                    Err(error) if !file::missing_within(&path, root) => {
-                        return Err(match error {
-                            FetchError::Refused(refusal) => refusal,
-                            _ => Refusal::OutsideRoot,
-                        }
-                        .into());
+                let opened = match file::open(&path) {
+                    Ok(opened) => {
+                        root.admits(opened.real_path())?;
+                        opened
                     }
-                    opened => opened?,
+                    // A page is not to learn what lies out of its reach, not even that there is nothing.
+                    Err(error) => {
+                        root.admits(&file::expected_path(&path))?;
+                        return Err(error);
+                    }
                 };
                 let (body, mime) = opened.into_subresource()?;
                 Ok(Fetched::new(body, &mime, url, site.clone()))
@@ -84,8 +88,8 @@ impl LocalFetcher {
         }
         let entry = pages::find(url).ok_or(FetchError::NoSuchPage)?;
         match entry.content {
-            Content::Static(bytes) => Fetched::from_bytes(bytes, entry.mime, url, site),
-            Content::Made(make) => Fetched::from_bytes(make().as_bytes(), entry.mime, url, site),
+            Content::Static(text) => Fetched::from_bytes(text.as_bytes(), entry.mime, url, site),
+            Content::Made(make) => Fetched::from_bytes(make(url).as_bytes(), entry.mime, url, site),
             Content::Processes => {
                 let html = pages::processes(&(self.processes)());
                 Fetched::from_bytes(html.as_bytes(), entry.mime, url, site)

@@ -1,14 +1,14 @@
 //! Fetching: from a URL to sealed bytes. The server's side of the remote procedure call that a renderer makes.
 //!
 //! Contract:
-//! - [`Fetcher::fetch`] blocks, for as long as the disk does (a network file system may hang for minutes), so the broker calls it on
-//!   worker threads only;
+//! - [`Fetcher::fetch`] blocks, for as long as the disk does (a network file system may hang for minutes), so the broker
+//!   calls it on worker threads only;
 //! - what a page may load is decided in here ([`crate::policy::may_fetch`]), not by the caller, so that no caller
-//!   can forget it; where a tab may navigate to ([`crate::policy::may_navigate`]) is the caller's question, since only the
-//!   caller knows who asks;
+//!   can forget it; where a tab may navigate to ([`crate::policy::may_navigate`]) is the caller's question, since only
+//!   the caller knows who asks;
 //! - a document comes with the site that it belongs to, as found out from what was really opened;
-//! - the type of a document is one that a renderer shows: `text/html`, `application/xhtml+xml`, `text/plain`, or one of the image types
-//!   of [`mime`]. Everything else is [`FetchError::Unsupported`].
+//! - the type of a document is one that a renderer shows: `text/html`, `application/xhtml+xml`, `text/plain`, or one of
+//!   the image types of [`mime`]. Everything else is [`FetchError::Unsupported`].
 
 mod data;
 mod error;
@@ -16,6 +16,8 @@ mod file;
 mod local;
 pub mod mime;
 mod pool;
+#[cfg(test)]
+mod tests;
 
 pub use error::FetchError;
 pub use local::LocalFetcher;

@@ -19,22 +19,22 @@ pub struct DebugPage {
     pub name: &'static str,
     /// What happens.
     pub action: DebugAction,
-    /// What happens, in words.
+    /// What happens, as a sentence without its full stop.
     pub explanation: &'static str,
 }
 
 /// The table.
 pub const DEBUG_PAGES: &[DebugPage] = &[
-    row("crash", DebugAction::Fault(Fault::Crash), "writes through a null pointer: SIGSEGV"),
-    row("kill", DebugAction::Kill, "the broker sends the process SIGKILL: no handler runs, nothing is said"),
-    row("panic", DebugAction::Fault(Fault::Panic), "a Rust panic, as a bug in the engine would be"),
-    row("abort", DebugAction::Fault(Fault::Abort), "abort(3): SIGABRT"),
-    row("hang", DebugAction::Fault(Fault::Hang), "an endless loop: the tab stops answering and can be ended"),
-    row("oom", DebugAction::Fault(Fault::OutOfMemory), "allocates until its own limit, not the machine's, is reached"),
-    row("stack", DebugAction::Fault(Fault::StackOverflow), "calls itself until the guard page below the stack"),
-    row("flood", DebugAction::Fault(Fault::Flood), "floods the broker with valid messages and is ended for it"),
-    row("garbage", DebugAction::Fault(Fault::Garbage), "sends a packet that decodes to nothing and is ended for it"),
-    row("uplink", DebugAction::Fault(Fault::CloseUplink), "closes its own link to the broker and lives on, in vain"),
+    row("crash", DebugAction::Fault(Fault::Crash), "Writes through a null pointer: SIGSEGV"),
+    row("kill", DebugAction::Kill, "The broker sends the process SIGKILL: no handler runs, nothing is said"),
+    row("panic", DebugAction::Fault(Fault::Panic), "A Rust panic, as a bug in the engine would be"),
+    row("abort", DebugAction::Fault(Fault::Abort), "Calls abort(3): SIGABRT"),
+    row("hang", DebugAction::Fault(Fault::Hang), "An endless loop: the tab stops answering and can be ended"),
+    row("oom", DebugAction::Fault(Fault::OutOfMemory), "Allocates until its own limit, not the machine's, is reached"),
+    row("stack", DebugAction::Fault(Fault::StackOverflow), "Calls itself until the guard page below the stack"),
+    row("flood", DebugAction::Fault(Fault::Flood), "Floods the broker with valid messages and is ended for it"),
+    row("garbage", DebugAction::Fault(Fault::Garbage), "Sends a packet that decodes to nothing and is ended for it"),
+    row("uplink", DebugAction::Fault(Fault::CloseUplink), "Closes its own link to the broker and lives on, in vain"),
 ];
 
 const fn row(name: &'static str, action: DebugAction, explanation: &'static str) -> DebugPage {
@@ -46,4 +46,34 @@ const fn row(name: &'static str, action: DebugAction, explanation: &'static str)
 pub fn debug_fault(url: &Url) -> Option<DebugAction> {
     let name = super::site::name(url)?;
     DEBUG_PAGES.iter().find(|page| page.name == name).map(|page| page.action)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ordered(url: &str) -> Option<DebugAction> {
+        debug_fault(&Url::parse(url).unwrap())
+    }
+
+    #[test]
+    fn a_debug_url_orders_its_fault() {
+        assert_eq!(ordered("bulkhead://crash"), Some(DebugAction::Fault(Fault::Crash)));
+        assert_eq!(ordered("bulkhead://kill/"), Some(DebugAction::Kill));
+        assert_eq!(ordered("bulkhead://oom?x#y"), Some(DebugAction::Fault(Fault::OutOfMemory)));
+    }
+
+    #[test]
+    fn nothing_else_orders_anything() {
+        for url in [
+            "bulkhead://start",
+            "bulkhead://crash/now",
+            "https://crash/",
+            "file:///crash",
+            "bulkhead:crash",
+            "about:crash",
+        ] {
+            assert_eq!(ordered(url), None, "{url}");
+        }
+    }
 }

@@ -1,6 +1,11 @@
-//! Error pages.
+//! Error pages: what happened, why, what to do now, and Reload.
+//!
+//! An error page belongs to the site of the browser's own pages, whatever its address: it is the broker's own text, and
+//! everything from outside in it is escaped.
 
+use super::frame::{LOGO, page};
 use super::html::Escaped;
+use super::words::Words;
 use crate::address::AddressError;
 use crate::fetch::FetchError;
 use crate::policy::Refusal;
@@ -16,13 +21,64 @@ pub enum Failure<'a> {
     Address(AddressError),
 }
 
-/// The page that says so. `address` is the URL, or what the user typed.
+impl Failure<'_> {
+    /// Whether the same could end better on another day.
+    fn may_pass(&self) -> bool {
+        !matches!(
+            self,
+            Self::Refused(_)
+                | Self::Address(_)
+                | Self::Fetch(
+                    FetchError::Refused(_)
+                        | FetchError::BadDataUrl
+                        | FetchError::DebugCommand
+                        | FetchError::UnknownScheme
+                )
+        )
+    }
+}
+
+/// The page that says so. `address` is the URL, as [`crate::address::display`] shows it, or what the user typed.
 #[must_use]
 pub fn error_page(address: &str, failure: &Failure<'_>) -> String {
-    let reason = match failure {
-        Failure::Fetch(error) => error.to_string(),
-        Failure::Refused(refusal) => refusal.to_string(),
-        Failure::Address(error) => error.to_string(),
-    };
-    format!("<!DOCTYPE html><title>{0}</title><h1>{0}</h1><p>{1}", Escaped(&reason), Escaped(address))
+    let Words { title, explanation, hint } = Words::from(failure);
+    // An empty `href` is the document's own address. Never the address itself: it might be one that this page, with
+    // its rights, must not lead to.
+    let reload = if failure.may_pass() { "<a class=\"button first\" href=\"\">Reload</a>" } else { "" };
+    let main = format!(
+        "<div class=\"failure\">\n{LOGO}\n<h1>{title}</h1>\n<div class=\"address\">{address}</div>\n\
+         <p>{explanation}</p>\n<p class=\"soft\">{hint}</p>\n\
+         <div class=\"actions\">{reload}<a class=\"button\" href=\"bulkhead://start\">Start page</a></div>\n</div>",
+        title = Escaped(title),
+        address = Escaped(address),
+        explanation = Escaped(&explanation),
+        hint = Escaped(hint),
+    );
+    page(title, &main)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_and_a_type_from_outside_stay_text() {
+        let error = FetchError::Unsupported { mime: "<img src=x>".to_owned() };
+        let html = error_page("file:///<script>alert(\"1\")</script>", &Failure::Fetch(&error));
+        assert!(!html.contains("<script") && !html.contains("<img"));
+        assert!(html.contains("file:///&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;"));
+        assert!(html.contains("&lt;img src=x&gt;"));
+    }
+
+    #[test]
+    fn reload_is_offered_where_it_could_help() {
+        assert!(error_page("file:///x", &Failure::Fetch(&FetchError::NotFound)).contains("Reload"));
+        assert!(!error_page("javascript:x", &Failure::Refused(Refusal::Javascript)).contains("Reload"));
+    }
+
+    #[test]
+    fn what_is_not_an_address_is_told_that_nobody_was_asked() {
+        let html = error_page("what is ipc?", &Failure::Address(AddressError::NotAnAddress));
+        assert!(html.contains("No search engine is built in"));
+    }
 }

@@ -24,3 +24,18 @@ impl fmt::Display for Escaped<'_> {
         f.write_str(rest)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_character_of_a_value_is_markup() {
+        assert_eq!(
+            Escaped("<a href=\"x\">'&amp;'</a>").to_string(),
+            "&lt;a href=&quot;x&quot;&gt;&#39;&amp;amp;&#39;&lt;/a&gt;"
+        );
+        assert_eq!(Escaped("").to_string(), "");
+        assert_eq!(Escaped("größer & <").to_string(), "größer &amp; &lt;");
+    }
+}

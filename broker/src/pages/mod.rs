@@ -1,17 +1,22 @@
 //! The browser's own pages: HTML that the broker makes, and what it is made with.
 //!
 //! Contract:
-//! - a page is found by name in one static table, [`site`]; no name reaches the disk;
-//! - every value that came from outside goes through [`html::Escaped`];
+//! - a page is found by name in one static table, [`SITE`]; no name reaches the disk;
+//! - every value that came from outside is escaped (`html.rs`);
 //! - a page that has to be there at once (start, errors) carries its style sheet inside and needs no second fetch.
 
 mod debug;
+mod demo;
 mod errors;
+mod frame;
 mod html;
 mod processes;
 mod site;
+mod start;
+mod words;
 
 pub use debug::{DEBUG_PAGES, DebugAction, DebugPage, debug_fault};
 pub use errors::{Failure, error_page};
 pub use processes::{ProcessKind, ProcessRow, processes};
 pub use site::{Content, Entry, SITE, find};
+pub use words::Words;

@@ -1,5 +1,6 @@
-//! `bulkhead://processes`.
+//! `bulkhead://processes`: the processes as they were when the page was asked for.
 
+use super::frame::page;
 use super::html::Escaped;
 use bulkhead_shared::ids::TabId;
 use std::fmt::Write;
@@ -7,7 +8,7 @@ use std::fmt::Write;
 /// What a process is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProcessKind {
-    /// This one.
+    /// The one that decides.
     Broker,
     /// The one that forks renderers.
     Zygote,
@@ -39,7 +40,7 @@ pub struct ProcessRow {
     pub pid: i32,
     /// The tab that it serves.
     pub tab: Option<TabId>,
-    /// That tab's title. From the page: escaped here.
+    /// That tab's title. A stranger's text: escaped here.
     pub title: String,
     /// Such as `running`, `loading`, `unresponsive`.
     pub state: String,
@@ -52,9 +53,56 @@ pub struct ProcessRow {
 /// The page.
 #[must_use]
 pub fn processes(rows: &[ProcessRow]) -> String {
-    let mut html = String::from("<!DOCTYPE html><title>Processes</title><table>");
+    let mut main = String::from(
+        "<h1 class=\"top\">Processes</h1>\n<p class=\"prose soft\">As of this moment. \
+         <a href=\"bulkhead://processes\">Look again</a>, or press <kbd>Shift</kbd>&nbsp;<kbd>Esc</kbd> for a table \
+         that keeps up and can end processes.</p>\n<table>\n<tr><th>Process</th><th class=\"number\">Pid</th>\
+         <th>Tab</th><th>State</th><th class=\"number\">Private memory</th><th class=\"number\">CPU</th></tr>\n",
+    );
     for row in rows {
-        let _ = write!(html, "<tr><td>{}<td>{}<td>{}", row.kind.name(), row.pid, Escaped(&row.title));
+        let tab = row.tab.map_or_else(String::new, |tab| format!("{tab}: "));
+        // Writing to a `String` cannot fail.
+        let _ = writeln!(
+            main,
+            "<tr><td><b>{kind}</b></td><td class=\"number mono\">{pid}</td><td>{tab}{title}</td><td>{state}</td>\
+             <td class=\"number\">{memory}</td><td class=\"number\">{cpu:.1}\u{a0}%</td></tr>",
+            kind = row.kind.name(),
+            pid = row.pid,
+            title = Escaped(&row.title),
+            state = Escaped(&row.state),
+            memory = mebibytes(row.memory),
+            cpu = row.cpu,
+        );
     }
-    html
+    main.push_str("</table>\n<p class=\"soft small\">CPU in percent of one core.</p>");
+    page("Processes", &main)
+}
+
+/// With one digit: a tab is a few mebibytes.
+fn mebibytes(bytes: u64) -> String {
+    let tenths = bytes.saturating_mul(10) >> 20;
+    format!("{}.{}\u{a0}MiB", tenths / 10, tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_title_from_a_page_stays_text() {
+        let row = ProcessRow {
+            kind: ProcessKind::Renderer,
+            pid: 42,
+            tab: Some(TabId(3)),
+            title: "</td><script src='//evil'>".to_owned(),
+            state: "running <b>".to_owned(),
+            memory: 7 * 1024 * 1024 + 300 * 1024,
+            cpu: 1.26,
+        };
+        let html = processes(&[row]);
+        assert!(!html.contains("<script"));
+        assert!(html.contains("tab 3: &lt;/td&gt;&lt;script src=&#39;//evil&#39;&gt;"));
+        assert!(html.contains("running &lt;b&gt;"));
+        assert!(html.contains("7.2\u{a0}MiB") && html.contains("1.3\u{a0}%"));
+    }
 }

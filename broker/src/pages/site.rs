@@ -1,14 +1,16 @@
-//! The table of the internal site: every name that `bulkhead:` has something to show for.
+//! The table of the internal site: every name that `bulkhead:` has something to show for. A name that is not in it
+//! reaches nothing; debug commands ([`super::DEBUG_PAGES`]) have a table of their own.
 
+use super::{demo, start};
 use url::Url;
 
 /// Where a page's bytes come from.
 #[derive(Clone, Copy, Debug)]
 pub enum Content {
     /// Built in.
-    Static(&'static [u8]),
-    /// Made when it is asked for.
-    Made(fn() -> String),
+    Static(&'static str),
+    /// Made when it is asked for, under this URL.
+    Made(fn(&Url) -> String),
     /// Made from the broker's [`super::ProcessRow`]s.
     Processes,
 }
@@ -20,12 +22,54 @@ pub struct Entry {
     pub name: &'static str,
     /// The type.
     pub mime: &'static str,
+    /// What a list of pages calls it.
+    pub title: &'static str,
+    /// One sentence about it, without the full stop.
+    pub about: &'static str,
     /// The bytes.
     pub content: Content,
 }
 
-/// The table.
-pub const SITE: &[Entry] = &[Entry { name: "processes", mime: "text/html", content: Content::Processes }];
+macro_rules! asset {
+    ($path:literal) => {
+        Content::Static(include_str!(concat!("../../../assets/", $path)))
+    };
+}
+
+/// The table. Pages first, then what they load.
+pub const SITE: &[Entry] = &[
+    html("start", "Start", "How this browser is built, and how to break a part of it", Content::Made(start::start)),
+    html("processes", "Processes", "The processes that run now, and what they use", Content::Processes),
+    html("version", "Version", "What runs, and where", Content::Made(start::version)),
+    html("about", "All pages", "This list", Content::Made(start::about)),
+    html(
+        "demo/typography.html",
+        "Typography",
+        "Text in many sizes, weights and scripts",
+        asset!("demo/typography.html"),
+    ),
+    html("demo/form.html", "A form", "Fields to type into, and what becomes of them", Content::Made(demo::form)),
+    html(
+        "demo/layout.html",
+        "Layout and motion",
+        "Grid, flexbox, hover, and animations without end",
+        asset!("demo/layout.html"),
+    ),
+    html("demo/svg.html", "Vector graphics", "SVG in the page, and from files", asset!("demo/svg.html")),
+    html(
+        "demo/long.html",
+        "Every door of the kernel",
+        "A long page: three hundred system calls, a line each",
+        asset!("demo/long.html"),
+    ),
+    Entry { name: "assets/demo.css", mime: "text/css", title: "", about: "", content: asset!("demo/demo.css") },
+    Entry { name: "assets/style.css", mime: "text/css", title: "", about: "", content: asset!("style.css") },
+    Entry { name: "assets/logo.svg", mime: "image/svg+xml", title: "", about: "", content: asset!("logo.svg") },
+];
+
+const fn html(name: &'static str, title: &'static str, about: &'static str, content: Content) -> Entry {
+    Entry { name, mime: "text/html", title, about, content }
+}
 
 /// The row that this URL names. Query and fragment do not count.
 #[must_use]
@@ -43,5 +87,45 @@ pub(super) fn name(url: &Url) -> Option<String> {
     match url.path() {
         "" | "/" => Some(host.to_owned()),
         path => Some(format!("{host}{path}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_name_is_found_and_no_other() {
+        for entry in SITE {
+            let url = Url::parse(&format!("bulkhead://{}?query#fragment", entry.name)).unwrap();
+            assert_eq!(find(&url).map(|found| found.name), Some(entry.name));
+        }
+        for url in
+            ["bulkhead://nothing", "bulkhead://start/x", "bulkhead:start", "https://start/", "bulkhead://demo/../start"]
+        {
+            assert!(find(&Url::parse(url).unwrap()).is_none(), "{url}");
+        }
+    }
+
+    #[test]
+    fn no_link_of_an_internal_page_leads_nowhere() {
+        let names: Vec<&str> = SITE.iter().map(|entry| entry.name).collect();
+        for entry in SITE.iter().filter(|entry| entry.mime == "text/html") {
+            let page = match entry.content {
+                Content::Static(page) => page.to_owned(),
+                Content::Made(make) => make(&Url::parse(&format!("bulkhead://{}", entry.name)).unwrap()),
+                Content::Processes => crate::pages::processes(&[]),
+            };
+            for link in page.split("href=\"").skip(1).chain(page.split("src=\"").skip(1)) {
+                let link = link.split('"').next().unwrap();
+                if let Some(id) = link.strip_prefix('#') {
+                    assert!(page.contains(&format!("id=\"{id}\"")), "{}: {link}", entry.name);
+                    continue;
+                }
+                let name = link.strip_prefix("bulkhead://").unwrap_or_else(|| panic!("{}: {link}", entry.name));
+                let is_debug = crate::pages::DEBUG_PAGES.iter().any(|debug| debug.name == name);
+                assert!(is_debug || names.contains(&name), "{}: {link}", entry.name);
+            }
+        }
     }
 }

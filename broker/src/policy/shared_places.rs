@@ -113,3 +113,32 @@ impl SharedPlaces {
         (hidden && self.homes.iter().any(|home| home == parent)).then_some(REASON_HIDDEN)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_known_under_its_real_path_too() {
+        let resolve = |path: &Path| match path.strip_prefix("/home") {
+            Ok(rest) => Path::new("/data/home").join(rest),
+            Err(_) => path.to_owned(),
+        };
+        let places = SharedPlaces::new(&[PathBuf::from("/home/ada")], resolve);
+        for directory in
+            ["/home/ada", "/data/home/ada", "/data/home/ada/Downloads", "/data/home/ada/.ssh", "/data/home/grace"]
+        {
+            assert!(places.reason(Path::new(directory)).is_some(), "{directory}");
+        }
+        assert_eq!(places.reason(Path::new("/data/home/ada/site")), None);
+    }
+
+    #[test]
+    fn the_way_to_a_home_directory_is_shared_wherever_it_lies() {
+        let places = SharedPlaces::new(&[PathBuf::from("/export/users/ada")], Path::to_owned);
+        for directory in ["/", "/export", "/export/users", "/export/users/ada"] {
+            assert!(places.reason(Path::new(directory)).is_some(), "{directory}");
+        }
+        assert_eq!(places.reason(Path::new("/export/docs")), None);
+    }
+}

@@ -55,3 +55,47 @@ impl Site {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::SharedPlaces;
+    use std::path::Path;
+
+    fn site(url: &str) -> Site {
+        Site::of(&Url::parse(url).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn documents_share_a_process_only_within_one_site() {
+        for (one, other, same) in [
+            ("bulkhead://start", "bulkhead://version", true),
+            ("https://example.org/a", "https://example.org:8443/b", true),
+            ("https://example.org/", "http://example.org/", false),
+            ("https://a.example.org/", "https://b.example.org/", false),
+            ("https://example.org/", "bulkhead://start", false),
+            ("data:,x", "data:,x", false),
+            ("about:blank", "about:blank", false),
+            ("about:blank", "bulkhead://start", false),
+        ] {
+            assert_eq!(site(one).same_process(&site(other)), same, "{one}, {other}");
+            assert_eq!(site(other).same_process(&site(one)), same, "{other}, {one}");
+        }
+    }
+
+    #[test]
+    fn an_opaque_document_shares_a_process_not_even_with_itself() {
+        let site = site("data:,x");
+        assert!(!site.same_process(&site.clone()));
+    }
+
+    #[test]
+    fn files_share_a_process_within_one_root() {
+        let places = SharedPlaces::new(&[], Path::to_owned);
+        let files = |page: &str| Site::Files(DocumentRoot::of(Path::new(page), &places, |_| false));
+        assert!(files("/docs/x/a.html").same_process(&files("/docs/x/b.html")));
+        assert!(!files("/docs/x/a.html").same_process(&files("/docs/y/a.html")));
+        assert!(!files("/docs/x/a.html").same_process(&site("https://example.org/")));
+        assert!(Site::of(&Url::parse("file:///docs/x/a.html").unwrap()).is_none(), "the disk decides");
+    }
+}

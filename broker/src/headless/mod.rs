@@ -1,0 +1,174 @@
+//! The browser without a window: the same broker and renderers, with a presenter that keeps its pixels in memory.
+//!
+//! Contract:
+//! - [`Headless::wait`] is the only place that waits, always with a deadline;
+//! - every frame that comes is presented, as a window would: copied once, then shown to be so, so that the next may come.
+
+mod png_file;
+
+pub use png_file::write_png;
+
+use crate::address;
+use crate::browser::{Browser, Changes, Config, PageArea, StartError, Tab};
+use crate::events::Event;
+use crate::fetch::Fetcher;
+use crate::frames::Canvas;
+use bulkhead_shared::ids::TabId;
+use crossbeam_channel::Receiver;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// A browser without a window.
+#[derive(Debug)]
+pub struct Headless {
+    /// The browser, to do things with.
+    pub browser: Browser,
+    events: Receiver<Event>,
+    pixels: Vec<u32>,
+    /// What the page last wanted on the clipboard.
+    clipboard: Option<String>,
+    presented: Presented,
+}
+
+/// What was presented, for measurements.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Presented {
+    /// How many frames.
+    pub frames: u64,
+    /// How long copying the last one took.
+    pub copy: Duration,
+}
+
+/// Why a page is not there.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum LoadError {
+    /// It is an error page.
+    #[error("{0}")]
+    Failed(String),
+    /// Its process died.
+    #[error("the tab crashed: {0}")]
+    Crashed(String),
+    /// No renderer can be had.
+    #[error("the zygote is lost: {0}")]
+    NoZygote(String),
+    /// It took too long.
+    #[error("not loaded after {0:?}")]
+    TimedOut(Duration),
+}
+
+impl Headless {
+    /// Starts a browser with a page area of this size.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub fn start(executable: PathBuf, fetcher: Arc<dyn Fetcher>, area: PageArea) -> Result<Self, StartError> {
+        let browser = Browser::start(Config { executable, fetcher, area, wake: Arc::new(|| {}) })?;
+        let events = browser.events();
+        Ok(Self { browser, events, pixels: Vec::new(), clipboard: None, presented: Presented::default() })
+    }
+
+    /// Handles and presents what comes, until `done`; `false` if the deadline comes first.
+    pub fn wait(&mut self, timeout: Duration, mut done: impl FnMut(&Browser) -> bool) -> bool {
+        let deadline = Instant::now() + timeout;
+        while !done(&self.browser) {
+            match self.events.recv_deadline(deadline) {
+                Ok(event) => self.handle(event),
+                Err(_) => return false,
+            }
+        }
+        true
+    }
+
+    /// Handles and presents what has already come.
+    pub fn settle(&mut self) {
+        while let Ok(event) = self.events.try_recv() {
+            self.handle(event);
+        }
+    }
+
+    /// Waits until the tab's document is complete and, where it is on display, painted.
+    ///
+    /// # Errors
+    /// Why it is not.
+    pub fn wait_loaded(&mut self, id: TabId, timeout: Duration) -> Result<(), LoadError> {
+        let lost = |browser: &Browser| match browser.zygote() {
+            crate::browser::Zygote::Lost(why) => Some(why.clone()),
+            _ => None,
+        };
+        self.wait(timeout, |browser| browser.tab(id).is_none_or(is_settled) || lost(browser).is_some());
+        let Some(tab) = self.browser.tab(id) else { return Err(LoadError::Failed("the tab is closed".to_owned())) };
+        if let Some(death) = tab.death() {
+            return Err(LoadError::Crashed(death.to_string()));
+        }
+        if let Some(why) = lost(&self.browser) {
+            return Err(LoadError::NoZygote(why));
+        }
+        if !is_settled(tab) {
+            return Err(LoadError::TimedOut(timeout));
+        }
+        match tab.document.as_ref().and_then(|document| document.error.clone()) {
+            Some(error) => Err(LoadError::Failed(error)),
+            None => Ok(()),
+        }
+    }
+
+    /// The page on display, as pixels of the page area's size; `None` before its first frame.
+    #[must_use]
+    pub fn page(&self) -> Option<(&[u32], PageArea)> {
+        self.browser.active()?.front.as_ref()?;
+        Some((&self.pixels, self.browser.area()))
+    }
+
+    /// What was presented so far.
+    #[must_use]
+    pub fn presented(&self) -> Presented {
+        self.presented
+    }
+
+    /// Text that a page's user copied, once.
+    pub fn take_clipboard(&mut self) -> Option<String> {
+        self.clipboard.take()
+    }
+
+    /// Ends every process.
+    pub fn shutdown(self) {
+        self.browser.shutdown();
+    }
+
+    fn handle(&mut self, event: Event) {
+        self.browser.handle(event);
+        let Changes { page, clipboard, .. } = self.browser.take_changes();
+        self.clipboard = clipboard.or(self.clipboard.take());
+        if page {
+            self.present();
+        }
+    }
+
+    fn present(&mut self) {
+        let PageArea { width, height, .. } = self.browser.area();
+        let (width, height) = (width as usize, height as usize);
+        self.pixels.resize(width * height, 0);
+        let Some(front) = self.browser.active().and_then(|tab| tab.front.as_ref()) else { return };
+        let began = Instant::now();
+        front.copy(&mut Canvas { pixels: &mut self.pixels, width, height }, 0, 0, front.damage);
+        self.presented = Presented { frames: self.presented.frames + 1, copy: began.elapsed() };
+        self.browser.frame_shown();
+    }
+}
+
+/// Whether nothing more will come of the tab's navigation by itself.
+fn is_settled(tab: &Tab) -> bool {
+    let complete = tab.document.as_ref().is_some_and(|document| document.loaded.is_some());
+    tab.pending.is_none() && (complete || tab.death().is_some())
+}
+
+/// What is shown of a tab in a line of text: its title, and its address where that differs.
+#[must_use]
+pub fn describe(tab: &Tab) -> String {
+    let title = tab.title();
+    match tab.url().map(address::display) {
+        Some(url) if url != title => format!("{title} <{url}>"),
+        _ => title,
+    }
+}

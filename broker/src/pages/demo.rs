@@ -1,0 +1,35 @@
+//! `bulkhead://demo/form.html`, the one demo page that is not the same for everybody: it shows what was sent to it.
+
+use super::frame::page;
+use super::html::Escaped;
+use std::fmt::Write;
+use url::Url;
+
+const FORM: &str = include_str!("../../../assets/demo/form.html");
+
+/// The form, with the fields in the URL's query above it.
+pub(super) fn form(url: &Url) -> String {
+    let mut sent = String::new();
+    if url.query().is_some() {
+        sent.push_str("<h2>What arrived</h2>\n<table>\n");
+        for (name, value) in url.query_pairs() {
+            // Writing to a `String` cannot fail.
+            let _ = writeln!(sent, "<tr><td class=\"mono\">{}</td><td>{}</td></tr>", Escaped(&name), Escaped(&value));
+        }
+        sent.push_str("</table>\n<h2>Once more</h2>");
+    }
+    page("A form", &FORM.replace("<!--sent-->", &sent))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sent_is_shown_as_text() {
+        let html = form(&Url::parse("bulkhead://demo/form.html?name=%3Cb%3EAda%3C%2Fb%3E&a+b=1+2").unwrap());
+        assert!(html.contains("<td class=\"mono\">name</td><td>&lt;b&gt;Ada&lt;/b&gt;</td>"));
+        assert!(html.contains("<td class=\"mono\">a b</td><td>1 2</td>"));
+        assert!(!form(&Url::parse("bulkhead://demo/form.html").unwrap()).contains("What arrived"));
+    }
+}

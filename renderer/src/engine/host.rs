@@ -1,0 +1,215 @@
+//! What the engine calls back: the host of a page. It notes down what happened; the page hands that on as [`Notice`]s.
+
+use blitz_traits::navigation::{NavigationOptions, NavigationProvider};
+use blitz_traits::net::{Body, Method};
+use blitz_traits::shell::{ClipboardError, ShellProvider};
+use bulkhead_shared::limits::{CLIPBOARD_BYTES, TITLE_BYTES, URL_BYTES};
+use bulkhead_shared::uplink::{Cursor, Target};
+use cursor_icon::CursorIcon;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Something that the rest of the browser should know of. Every text is within the limits of the link.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Notice {
+    /// The document's title.
+    Title(String),
+    /// The user followed a link or sent a form.
+    Navigate {
+        /// Absolute.
+        url: String,
+        /// In which tab.
+        target: Target,
+    },
+    /// The page has scrolled to a fragment.
+    Scrolled {
+        /// CSS pixels.
+        x: f32,
+        /// CSS pixels.
+        y: f32,
+    },
+    /// The link under the pointer.
+    Hover(Option<String>),
+    /// The pointer's shape.
+    Cursor(Cursor),
+    /// Text for the clipboard.
+    Copied(String),
+    /// Whether a text field has the focus.
+    TextFocus(bool),
+}
+
+/// The engine wants its providers shareable, so this is behind a lock that nobody ever contends for.
+#[derive(Debug, Default)]
+pub(super) struct Host {
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    redraw: bool,
+    notices: Vec<Notice>,
+    /// What was said last of those that are said on change only.
+    title: String,
+    hover: Option<String>,
+    cursor: Cursor,
+    text_focus: bool,
+}
+
+impl Host {
+    pub(super) fn take_redraw_request(&self) -> bool {
+        std::mem::take(&mut self.state().redraw)
+    }
+
+    pub(super) fn take_notices(&self) -> Vec<Notice> {
+        std::mem::take(&mut self.state().notices)
+    }
+
+    pub(super) fn say(&self, notice: Notice) {
+        self.state().notices.push(notice);
+    }
+
+    pub(super) fn navigate(&self, url: String, target: Target) {
+        if url.len() <= URL_BYTES {
+            self.say(Notice::Navigate { url, target });
+        }
+    }
+
+    pub(super) fn copy(&self, text: &str) {
+        self.say(Notice::Copied(cut(text, CLIPBOARD_BYTES).to_owned()));
+    }
+
+    pub(super) fn hover(&self, link: Option<String>) {
+        let link = link.filter(|url| url.len() <= URL_BYTES);
+        let mut state = self.state();
+        if state.hover != link {
+            state.hover.clone_from(&link);
+            state.notices.push(Notice::Hover(link));
+        }
+    }
+
+    pub(super) fn text_focus(&self, focus: bool) {
+        let mut state = self.state();
+        if state.text_focus != focus {
+            state.text_focus = focus;
+            state.notices.push(Notice::TextFocus(focus));
+        }
+    }
+
+    pub(super) fn cursor(&self, cursor: Cursor) {
+        let mut state = self.state();
+        if state.cursor != cursor {
+            state.cursor = cursor;
+            state.notices.push(Notice::Cursor(cursor));
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ShellProvider for Host {
+    fn request_redraw(&self) {
+        self.state().redraw = true;
+    }
+
+    fn set_cursor(&self, icon: Option<CursorIcon>) {
+        self.cursor(icon.map_or(Cursor::None, cursor_shape));
+    }
+
+    fn set_window_title(&self, title: String) {
+        let title = title.split_whitespace().collect::<Vec<_>>().join(" ");
+        let title = cut(&title, TITLE_BYTES).to_owned();
+        let mut state = self.state();
+        if state.title != title {
+            state.title.clone_from(&title);
+            state.notices.push(Notice::Title(title));
+        }
+    }
+
+    fn set_clipboard_text(&self, text: String) -> Result<(), ClipboardError> {
+        self.copy(&text);
+        Ok(())
+    }
+}
+
+impl NavigationProvider for Host {
+    /// Forms come here; links are followed by [`super::links`].
+    fn navigate_to(&self, options: NavigationOptions) {
+        if options.method == Method::GET && matches!(options.document_resource, Body::Empty) {
+            self.navigate(options.url.into(), Target::Current);
+        } else {
+            // A `Navigate` carries an address and no body, so the form cannot be sent; sending it without would be wrong.
+            tracing::warn!(url = %options.url, "a form that is to be sent by POST is not sent");
+        }
+    }
+}
+
+/// The longest beginning of `text` that has at most `bytes` bytes.
+fn cut(text: &str, bytes: usize) -> &str {
+    &text[..text.floor_char_boundary(bytes)]
+}
+
+fn cursor_shape(icon: CursorIcon) -> Cursor {
+    match icon {
+        CursorIcon::ContextMenu => Cursor::ContextMenu,
+        CursorIcon::Help => Cursor::Help,
+        CursorIcon::Pointer => Cursor::Pointer,
+        CursorIcon::Progress => Cursor::Progress,
+        CursorIcon::Wait => Cursor::Wait,
+        CursorIcon::Cell => Cursor::Cell,
+        CursorIcon::Crosshair => Cursor::Crosshair,
+        CursorIcon::Text => Cursor::Text,
+        CursorIcon::VerticalText => Cursor::VerticalText,
+        CursorIcon::Alias => Cursor::Alias,
+        CursorIcon::Copy => Cursor::Copy,
+        CursorIcon::Move => Cursor::Move,
+        CursorIcon::NoDrop => Cursor::NoDrop,
+        CursorIcon::NotAllowed => Cursor::NotAllowed,
+        CursorIcon::Grab => Cursor::Grab,
+        CursorIcon::Grabbing => Cursor::Grabbing,
+        CursorIcon::AllScroll => Cursor::AllScroll,
+        CursorIcon::ColResize => Cursor::ColResize,
+        CursorIcon::RowResize => Cursor::RowResize,
+        CursorIcon::EResize | CursorIcon::WResize | CursorIcon::EwResize => Cursor::EwResize,
+        CursorIcon::NResize | CursorIcon::SResize | CursorIcon::NsResize => Cursor::NsResize,
+        CursorIcon::NeResize | CursorIcon::SwResize | CursorIcon::NeswResize => Cursor::NeswResize,
+        CursorIcon::NwResize | CursorIcon::SeResize | CursorIcon::NwseResize => Cursor::NwseResize,
+        CursorIcon::ZoomIn => Cursor::ZoomIn,
+        CursorIcon::ZoomOut => Cursor::ZoomOut,
+        _ => Cursor::Default,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_change_is_said_once() {
+        let host = Host::default();
+        for _ in 0..2 {
+            host.set_window_title(" A\n title ".to_owned());
+            host.hover(Some("http://a/".to_owned()));
+            host.set_cursor(Some(CursorIcon::Pointer));
+            host.text_focus(true);
+        }
+        let expected = [
+            Notice::Title("A title".to_owned()),
+            Notice::Hover(Some("http://a/".to_owned())),
+            Notice::Cursor(Cursor::Pointer),
+            Notice::TextFocus(true),
+        ];
+        assert_eq!(host.take_notices(), expected);
+        assert!(host.take_notices().is_empty());
+    }
+
+    #[test]
+    fn texts_are_cut_to_what_the_link_carries_between_characters() {
+        let host = Host::default();
+        host.set_window_title("é".repeat(TITLE_BYTES));
+        host.copy(&"é".repeat(CLIPBOARD_BYTES));
+        host.navigate("x".repeat(URL_BYTES + 1), Target::Current);
+        let [Notice::Title(title), Notice::Copied(text)] = &host.take_notices()[..] else { panic!("two notices") };
+        assert_eq!((title.len(), text.len()), (TITLE_BYTES, CLIPBOARD_BYTES));
+    }
+}

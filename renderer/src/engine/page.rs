@@ -1,0 +1,152 @@
+//! One open document.
+
+use super::host::{Host, Notice};
+use super::scroll::{Goal, ScrollBar};
+use super::source::{Markup, Source};
+use super::{base_url, style};
+use anyrender::PaintScene;
+use blitz_dom::{BaseDocument, DocumentConfig, FontContext, StyleThreading};
+use blitz_html::{HtmlDocument, HtmlProvider};
+use blitz_traits::net::NetProvider;
+use blitz_traits::shell::{ColorScheme, Viewport as EngineViewport};
+use bulkhead_shared::downlink::Viewport;
+use bulkhead_shared::surface::Extent;
+use bulkhead_shared::uplink::ScrollState;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Laid out for, until the broker says how large the page area is: a hidden tab may load before it is ever shown.
+const UNKNOWN_VIEWPORT: Viewport = Viewport { width: 1280, height: 720, scale: 1.0, zoom: 1.0, dark: false };
+
+/// One open document.
+pub(crate) struct Page {
+    pub(super) document: HtmlDocument,
+    pub(super) host: Arc<Host>,
+    pub(super) viewport: Viewport,
+    pub(super) scroll_bar: ScrollBar,
+    /// Where the page is to be scrolled to, until the user scrolls.
+    pub(super) goal: Option<Goal>,
+    /// Something outside of the engine's knowledge has changed that is drawn.
+    pub(super) redraw: bool,
+    opened: Instant,
+}
+
+impl Page {
+    pub(super) fn open(
+        source: &Source,
+        viewport: Option<Viewport>,
+        net: Arc<dyn NetProvider>,
+        fonts: FontContext,
+    ) -> Self {
+        let host = Arc::new(Host::default());
+        let viewport = viewport.unwrap_or(UNKNOWN_VIEWPORT);
+        let url = base_url(&source.url);
+        let config = DocumentConfig {
+            viewport: Some(engine_viewport(viewport)),
+            base_url: Some(url.to_string()),
+            ua_stylesheets: style::user_agent_sheets(),
+            net_provider: Some(net),
+            navigation_provider: Some(Arc::clone(&host) as _),
+            shell_provider: Some(Arc::clone(&host) as _),
+            html_parser_provider: Some(Arc::new(HtmlProvider)),
+            font_ctx: Some(fonts),
+            // The other way keeps a pool of threads.
+            style_threading: StyleThreading::Sequential,
+            ..DocumentConfig::default()
+        };
+        let document = match source.markup() {
+            Markup::Html(html) => HtmlDocument::from_html(&html, config),
+            Markup::Xml(xml) => HtmlDocument::from_xml(&xml, config),
+        };
+        let goal = match (source.scroll, url.fragment()) {
+            (Some((x, y)), _) => Some(Goal::Position { x, y }),
+            (None, Some(fragment)) => Some(Goal::Fragment(fragment.to_owned())),
+            (None, None) => None,
+        };
+        let scroll_bar = ScrollBar::default();
+        Self { document, host, viewport, scroll_bar, goal, redraw: true, opened: Instant::now() }
+    }
+
+    /// Takes a new size, scale, zoom or colour scheme.
+    pub(crate) fn set_viewport(&mut self, viewport: Viewport) {
+        self.viewport = viewport;
+        self.document.set_viewport(engine_viewport(viewport));
+        self.redraw = true;
+    }
+
+    /// Brings style and layout up to date. While a style sheet of the document's head is still to come, only takes in what has
+    /// arrived.
+    pub(crate) fn lay_out(&mut self) {
+        self.document.resolve(self.opened.elapsed().as_secs_f64());
+        if !self.waits_for_styles() {
+            self.pursue_goal();
+            self.report_pointer();
+        }
+    }
+
+    /// Whether it is too early to draw.
+    pub(crate) fn waits_for_styles(&self) -> bool {
+        self.document.has_pending_critical_resources()
+    }
+
+    /// Whether it would look different a moment later.
+    pub(crate) fn is_animating(&self) -> bool {
+        !self.waits_for_styles() && self.document.is_animating()
+    }
+
+    /// Whether it may look different from when this was asked last.
+    pub(crate) fn take_redraw_request(&mut self) -> bool {
+        self.host.take_redraw_request() | std::mem::take(&mut self.redraw)
+    }
+
+    /// What has happened that the rest of the browser should know of.
+    pub(crate) fn take_notices(&mut self) -> Vec<Notice> {
+        self.host.take_notices()
+    }
+
+    /// Where it is scrolled to.
+    pub(crate) fn scroll_state(&self) -> ScrollState {
+        let position = self.document.viewport_scroll();
+        let (width, height) = self.content_size();
+        ScrollState { x: position.x as f32, y: position.y as f32, width, height }
+    }
+
+    /// Draws it as it was laid out last.
+    pub(super) fn paint(&mut self, scene: &mut impl PaintScene, extent: Extent) {
+        let scale = f64::from(self.scale());
+        blitz_paint::paint_scene(scene, &mut self.document, scale, extent.width(), extent.height(), 0, 0);
+        self.paint_scroll_bar(scene);
+    }
+
+    /// Device pixels for one CSS pixel.
+    pub(super) fn scale(&self) -> f32 {
+        self.viewport.scale * self.viewport.zoom
+    }
+
+    /// The viewport's size in CSS pixels.
+    pub(super) fn view_size(&self) -> (f32, f32) {
+        self.document.viewport().logical_size()
+    }
+
+    /// The size of what can be scrolled to, in CSS pixels.
+    pub(super) fn content_size(&self) -> (f32, f32) {
+        let (width, height) = self.view_size();
+        let Some(root) = self.document.try_root_element() else { return (width, height) };
+        let layout = root.final_layout();
+        let overflow = layout.scrollable_overflow_rect;
+        (layout.size.width.max(overflow.right).max(width), layout.size.height.max(overflow.bottom).max(height))
+    }
+
+    pub(super) fn engine(&mut self) -> &mut BaseDocument {
+        &mut self.document
+    }
+}
+
+fn engine_viewport(viewport: Viewport) -> EngineViewport {
+    EngineViewport {
+        color_scheme: if viewport.dark { ColorScheme::Dark } else { ColorScheme::Light },
+        window_size: (viewport.width, viewport.height),
+        hidpi_scale: viewport.scale,
+        zoom: viewport.zoom,
+    }
+}

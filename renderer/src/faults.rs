@@ -1,0 +1,84 @@
+//! Real faults, on command: what the debug pages `bulkhead://crash` and the like ask for. None of them is simulated; what the
+//! rest of the browser shows is what it would show for the same fault in the engine.
+
+use crate::event_loop::Links;
+use crate::process::{exit, last_words};
+use bulkhead_shared::control::{Cause, Down};
+use bulkhead_shared::downlink::Fault;
+use bulkhead_shared::uplink::FromRenderer;
+use std::hint::black_box;
+use std::os::fd::{AsFd, AsRawFd};
+
+const PAGE: usize = 4096;
+
+/// What [`Fault::OutOfMemory`] takes at once: small enough that it ends close to the limit.
+const CHUNK: usize = 16 << 20;
+
+/// Commits the fault. Returns only from those that a process survives.
+pub(crate) fn commit(fault: Fault, links: &Links) {
+    match fault {
+        Fault::Crash => write_through_null(),
+        Fault::Panic => panic!("a panic on command"),
+        Fault::Abort => std::process::abort(),
+        Fault::Hang => hang(),
+        Fault::OutOfMemory => exhaust_memory(),
+        Fault::StackOverflow => {
+            black_box(overflow_stack(0));
+        }
+        Fault::Flood => loop {
+            links.say(&FromRenderer::Hover(None));
+        },
+        Fault::Garbage => {
+            let _ = links.uplink.send_bytes(&[0xff; 64], &[]);
+        }
+        Fault::CloseUplink => close_uplink(links),
+    }
+}
+
+#[expect(unsafe_code, reason = "the fault that is asked for")]
+fn write_through_null() {
+    // SAFETY: there is none, on purpose: page 0 is not mapped (`vm.mmap_min_addr`), so this raises SIGSEGV and writes nothing.
+    unsafe { black_box(std::ptr::null_mut::<u8>()).write_volatile(1) }
+}
+
+fn hang() -> ! {
+    loop {
+        std::hint::spin_loop();
+    }
+}
+
+/// Takes memory and touches it, until the limit of this process says no: the machine has its own left.
+fn exhaust_memory() -> ! {
+    let mut hoard = Vec::new();
+    loop {
+        let mut chunk = Vec::<u8>::new();
+        if chunk.try_reserve_exact(CHUNK).is_err() {
+            last_words::die(Cause::OutOfMemory, 0, 0, b"", exit::OUT_OF_MEMORY)
+        }
+        for page in chunk.spare_capacity_mut().iter_mut().step_by(PAGE) {
+            page.write(1);
+        }
+        hoard.push(black_box(chunk));
+    }
+}
+
+#[expect(unconditional_recursion, reason = "the fault that is asked for")]
+fn overflow_stack(depth: usize) -> usize {
+    let frame = black_box([depth; 128]);
+    black_box(overflow_stack(frame[depth % 128] + 1)) + 1
+}
+
+/// Closes the uplink and goes on answering pings.
+#[expect(unsafe_code, reason = "a descriptor is closed under its owner")]
+fn close_uplink(links: &Links) -> ! {
+    // SAFETY: nothing uses the uplink after this: the loop below reads and writes the control pipes only, and does not return.
+    unsafe {
+        libc::close(links.uplink.as_fd().as_raw_fd());
+    }
+    loop {
+        match links.control() {
+            Down::Ping(number) => links.pong(number),
+            Down::Shutdown => exit::now(exit::DONE),
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! What a renderer does about each event: the meeting point of page, fetches, frames and links.
+//!
+//! The rules of drawing, in [`Renderer::settle`], which runs once after each batch of events:
+//! - a hidden tab draws nothing, and a page draws only where something may look different;
+//! - a frame acknowledges all input that was handled before it was drawn; input that changes nothing to be seen is
+//!   acknowledged by itself, at once;
+//! - `Loaded` follows the frame that shows the page with its sub-resources.
+
+use crate::engine::{Engine, Notice, Page, Source};
+use crate::event_loop::{Event, Links};
+use crate::faults;
+use crate::fetch::{self, FetchStub};
+use crate::frames::FrameSink;
+use crate::process::exit;
+use bulkhead_shared::control::Down;
+use bulkhead_shared::downlink::{ToRenderer, Viewport};
+use bulkhead_shared::ids::{InputSeq, NavigationId};
+use bulkhead_shared::surface::Extent;
+use bulkhead_shared::uplink::{Document, Frame, FromRenderer, Grant};
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Between the pictures of an animation: 60 a second.
+const TICK: Duration = Duration::from_millis(16);
+
+/// One renderer.
+pub(crate) struct Renderer {
+    pub(crate) links: Links,
+    engine: Engine,
+    fetches: Arc<FetchStub>,
+    frames: FrameSink,
+    page: Option<Page>,
+    navigation: NavigationId,
+    viewport: Option<Viewport>,
+    visible: bool,
+    /// The page may look different from the last frame.
+    stale: bool,
+    /// The next frame is to be sent even if it looks the same.
+    repaint: bool,
+    loading: Loading,
+    handled: InputSeq,
+    acknowledged: InputSeq,
+    last_frame: Option<Instant>,
+}
+
+/// How far a document is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Loading {
+    /// It, or something it needs, is still on its way.
+    Fetching,
+    /// All is here; the frame that shows it is not sent yet.
+    Undrawn,
+    /// `Loaded` was sent, or there is no document.
+    Done,
+}
+
+impl Renderer {
+    pub(crate) fn new(links: Links, engine: Engine) -> Self {
+        Self {
+            links,
+            engine,
+            fetches: Arc::default(),
+            frames: FrameSink::default(),
+            page: None,
+            navigation: NavigationId(0),
+            viewport: None,
+            visible: false,
+            stale: false,
+            repaint: false,
+            loading: Loading::Done,
+            handled: InputSeq(0),
+            acknowledged: InputSeq(0),
+            last_frame: None,
+        }
+    }
+
+    pub(crate) fn handle(&mut self, event: Event) {
+        match event {
+            Event::Control(Down::Ping(number)) => self.links.pong(number),
+            Event::Control(Down::Shutdown) => exit::now(exit::DONE),
+            Event::Grant(grant, fd) => self.take(grant, fd),
+            Event::Command(command) => self.obey(command),
+            Event::Tick => self.stale = true,
+        }
+    }
+
+    fn take(&mut self, grant: Grant, fd: Option<OwnedFd>) {
+        match grant {
+            Grant::Surface { surface, width, height } => {
+                let extent = Extent::new(width, height);
+                let fd = fd.expect("a surface comes with its descriptor");
+                let adopted = extent.and_then(|extent| self.frames.adopt(surface, extent, &fd));
+                adopted.unwrap_or_else(|error| panic!("{error}"));
+                self.stale = true;
+                self.repaint = true;
+            }
+            Grant::Document(document) => self.open(document, fd),
+            Grant::Response { request, result } => self.fetches.respond(request, result, fd),
+        }
+    }
+
+    fn open(&mut self, document: Document, fd: Option<OwnedFd>) {
+        let bytes = fetch::map_document(fd, document.body.length);
+        self.navigation = document.navigation;
+        // The page before goes first: two at once would need twice the memory.
+        self.page = None;
+        let source = Source { url: document.url, mime: document.body.mime, bytes, scroll: document.scroll };
+        self.fetches.begin(source.own_body());
+        self.page = Some(self.engine.open(source, self.viewport, Arc::clone(&self.fetches) as _));
+        self.loading = Loading::Fetching;
+        self.stale = true;
+        self.repaint = true;
+    }
+
+    fn obey(&mut self, command: ToRenderer) {
+        match command {
+            ToRenderer::Viewport(viewport) => {
+                self.viewport = Some(viewport);
+                self.stale = true;
+            }
+            ToRenderer::Visible(visible) => {
+                self.stale |= visible && !self.visible;
+                self.visible = visible;
+            }
+            ToRenderer::Input { seq, .. } => self.handled = seq,
+            ToRenderer::ReleaseSlot { surface, slot } => return self.frames.release(surface, slot),
+            ToRenderer::FrameShown => return self.frames.shown(),
+            ToRenderer::Repaint => {
+                self.stale = true;
+                self.repaint = true;
+            }
+            ToRenderer::Fault(fault) => return faults::commit(fault, &self.links),
+            ToRenderer::ScrollToFragment(_) | ToRenderer::ScrollTo { .. } | ToRenderer::Edit(_) => {}
+        }
+        let Some(page) = &mut self.page else { return };
+        match command {
+            ToRenderer::Viewport(viewport) => page.set_viewport(viewport),
+            ToRenderer::Input { event, .. } => page.input(event),
+            ToRenderer::ScrollToFragment(fragment) => page.scroll_to_fragment(&fragment),
+            ToRenderer::ScrollTo { x, y } => page.scroll_to(x, y),
+            ToRenderer::Edit(edit) => page.edit(edit),
+            _ => {}
+        }
+        self.stale |= page.take_redraw_request();
+    }
+
+    /// When the loop should wake up by itself: while something moves that can be seen.
+    pub(crate) fn next_tick(&self) -> Option<Instant> {
+        let moving = self.can_draw() && self.page.as_ref().is_some_and(Page::is_animating);
+        moving.then(|| self.last_frame.map_or_else(Instant::now, |last| last + TICK))
+    }
+
+    /// Brings everything that follows from a batch of events to its end: fetches, layout, a frame, acknowledgements.
+    pub(crate) fn settle(&mut self) {
+        self.stale |= self.fetches.deliver();
+        if self.loading == Loading::Fetching || self.stale {
+            self.lay_out();
+        }
+        for (request, url) in self.fetches.outgoing() {
+            self.links.say(&FromRenderer::Fetch { request, navigation: self.navigation, url });
+        }
+        let drawn = self.draw();
+        self.pass_notices_on();
+        if self.acknowledged != self.handled && (drawn || !self.waits_for_broker()) {
+            self.acknowledged = self.handled;
+            if !drawn {
+                self.links.say(&FromRenderer::InputHandled(self.handled));
+            }
+        }
+        if self.loading == Loading::Undrawn && (!self.visible || !self.stale) {
+            self.loading = Loading::Done;
+            let failed = self.fetches.failed();
+            self.links.say(&FromRenderer::Loaded { navigation: self.navigation, failed });
+        }
+    }
+
+    /// Style and layout, until nothing more arrives by itself: a style sheet may ask for fonts that are here already.
+    fn lay_out(&mut self) {
+        let Some(page) = &mut self.page else { return };
+        if self.viewport.is_none() && self.visible {
+            return;
+        }
+        page.lay_out();
+        while self.fetches.deliver() {
+            page.lay_out();
+            self.stale = true;
+        }
+        if self.loading == Loading::Fetching && self.fetches.is_idle() {
+            self.loading = Loading::Undrawn;
+            self.stale = true;
+        }
+    }
+
+    /// Draws and sends a frame, if one is due and possible.
+    fn draw(&mut self) -> bool {
+        if !self.stale || !self.can_draw() {
+            return false;
+        }
+        let (Some(page), Some(extent)) = (&mut self.page, self.frames.extent()) else { return false };
+        let began = monotonic_nanoseconds();
+        page.lay_out();
+        let raster = &mut self.engine.raster;
+        let drawn = self.frames.draw(self.repaint, |slot| raster.draw(page, extent, slot));
+        let done = monotonic_nanoseconds();
+        // Layout may have moved the page under the pointer; what that asks for is the next frame's.
+        self.stale = page.take_redraw_request();
+        self.last_frame = Some(Instant::now());
+        let Some(drawn) = drawn else { return false };
+        self.repaint = false;
+        self.links.say(&FromRenderer::Frame(Frame {
+            navigation: self.navigation,
+            surface: drawn.surface,
+            slot: drawn.slot,
+            damage: drawn.damage,
+            input: self.handled,
+            scroll: page.scroll_state(),
+            began,
+            done,
+        }));
+        true
+    }
+
+    fn can_draw(&self) -> bool {
+        self.frames.has_room() && self.is_drawable()
+    }
+
+    /// Whether only the broker's taking of earlier frames keeps a stale page from being drawn.
+    fn waits_for_broker(&self) -> bool {
+        self.stale && self.is_drawable() && !self.frames.has_room()
+    }
+
+    fn is_drawable(&self) -> bool {
+        let fits = match (self.viewport, self.frames.extent()) {
+            (Some(viewport), Some(extent)) => (viewport.width, viewport.height) == (extent.width(), extent.height()),
+            _ => false,
+        };
+        self.visible && fits && self.page.as_ref().is_some_and(|page| !page.waits_for_styles())
+    }
+
+    fn pass_notices_on(&mut self) {
+        let navigation = self.navigation;
+        let Some(page) = &mut self.page else { return };
+        for notice in page.take_notices() {
+            let message = match notice {
+                Notice::Title(title) => FromRenderer::Title { navigation, title },
+                Notice::Navigate { url, target } => FromRenderer::Navigate { navigation, url, target },
+                Notice::Scrolled { x, y } => FromRenderer::Scrolled { navigation, x, y },
+                Notice::Hover(link) => FromRenderer::Hover(link),
+                Notice::Cursor(cursor) => FromRenderer::Cursor(cursor),
+                Notice::Copied(text) => FromRenderer::Copied(text),
+                Notice::TextFocus(focus) => FromRenderer::TextFocus(focus),
+            };
+            self.links.say(&message);
+        }
+    }
+}
+
+fn monotonic_nanoseconds() -> u64 {
+    use nix::time::{ClockId, clock_gettime};
+    clock_gettime(ClockId::CLOCK_MONOTONIC).map_or(0, |now| {
+        let seconds = u64::try_from(now.tv_sec()).unwrap_or(0);
+        seconds * 1_000_000_000 + u64::try_from(now.tv_nsec()).unwrap_or(0)
+    })
+}

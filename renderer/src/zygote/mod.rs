@@ -1,0 +1,212 @@
+//! The zygote: warms the engine up once, then forks a renderer whenever the broker asks.
+//!
+//! Contract:
+//! - it has one thread, always: a lock that another thread holds at the fork would stay locked in the child for ever;
+//! - it sees no byte of a page: what it parses is its own warm-up page, the system's fonts, and the broker's messages;
+//! - it ends when the broker does: end-of-file on its socket, or the parent-death signal, which watches the *thread* that
+//!   started it. That has to be the broker's main thread, or one that lives as long;
+//! - it waits for every child and reports how it ended.
+
+mod bootstrap;
+mod child;
+
+use crate::engine::Engine;
+use crate::process::descriptors;
+use crate::process::limits;
+use crate::process::title::TitleArea;
+use bulkhead_shared::ids::{RendererId, TabId};
+use bulkhead_shared::packet::{Packet, PacketSocket, RecvError, SendError};
+use bulkhead_shared::zygote::{Downlink, ExitStatus, FromZygote, ToZygote};
+use ipc_channel::ipc::IpcReceiver;
+use nix::errno::Errno;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::prctl;
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, getpid};
+use std::collections::HashMap;
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+
+/// What the command line tells the zygote: numbers of the descriptors that it inherits.
+#[derive(Clone, Copy, Debug)]
+pub struct ZygoteArgs {
+    /// Its end of a `SOCK_SEQPACKET` socket, for [`ToZygote`] and [`FromZygote`].
+    pub socket: RawFd,
+    /// The write end of a pipe. It takes one line, the name of an `ipc-channel` one-shot server of [`Downlink`]s, and is
+    /// closed. The broker connects there and sends a hello ([`bulkhead_shared::zygote::HELLO`]).
+    pub bootstrap: RawFd,
+}
+
+/// Why a zygote ended before its broker did.
+#[derive(Debug, thiserror::Error)]
+pub enum ZygoteError {
+    /// Something that has to be there at the start is not.
+    #[error("zygote: {0}")]
+    Start(#[from] std::io::Error),
+    /// The broker could not connect.
+    #[error("zygote: {0}")]
+    Bootstrap(String),
+    /// A system call failed.
+    #[error("zygote: {0}")]
+    System(#[from] Errno),
+    /// The broker's message is none.
+    #[error("zygote: {0}")]
+    Receive(#[from] RecvError),
+    /// The broker does not read.
+    #[error("zygote: {0}")]
+    Send(#[from] SendError),
+    /// The broker's messages contradict one another.
+    #[error("zygote: {0}")]
+    Protocol(&'static str),
+    /// A downlink did not arrive.
+    #[error("zygote: {0}")]
+    Downlink(#[from] ipc_channel::IpcError),
+}
+
+/// Is the zygote until the broker is gone. To be called on the main thread, before any other exists. In each forked renderer
+/// it does not return.
+///
+/// # Errors
+/// See [`ZygoteError`].
+pub fn zygote_main(args: ZygoteArgs) -> Result<(), ZygoteError> {
+    let socket = PacketSocket::from(descriptors::inherited(args.socket)?);
+    let bootstrap = descriptors::inherited(args.bootstrap)?;
+    let _ = prctl::set_name(c"bh-zygote");
+    limits::limit_zygote();
+    let title = TitleArea::find()?;
+    let downlinks = match bootstrap::connect(bootstrap, socket.as_fd()) {
+        Ok(downlinks) => downlinks,
+        Err(bootstrap::BootstrapError::BrokerGone) => return Ok(()),
+        Err(error) => return Err(ZygoteError::Bootstrap(error.to_string())),
+    };
+    socket.set_blocking(true)?;
+
+    let engine = Engine::warm_up();
+    socket.send(&FromZygote::Warm { fonts: engine.font_faces() }, &[])?;
+    Zygote { socket, downlinks, children: HashMap::new(), title, engine: Some(engine) }.run()
+}
+
+struct Zygote {
+    socket: PacketSocket,
+    downlinks: IpcReceiver<Downlink>,
+    children: HashMap<Pid, RendererId>,
+    title: TitleArea,
+    /// Taken by the child; always there in the zygote itself.
+    engine: Option<Engine>,
+}
+
+/// A renderer's links, as the zygote has received them.
+struct NewRenderer {
+    id: RendererId,
+    tab: TabId,
+    uplink: OwnedFd,
+    control_read: OwnedFd,
+    control_write: OwnedFd,
+    downlink: Downlink,
+    downlink_fd: RawFd,
+}
+
+impl Zygote {
+    fn run(mut self) -> Result<(), ZygoteError> {
+        let chld = SigSet::from(Signal::SIGCHLD);
+        sigprocmask(SigmaskHow::SIG_BLOCK, Some(&chld), None)?;
+        let deaths = SignalFd::with_flags(&chld, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
+        loop {
+            let mut ready =
+                [PollFd::new(self.socket.as_fd(), PollFlags::POLLIN), PollFd::new(deaths.as_fd(), PollFlags::POLLIN)];
+            match poll(&mut ready, PollTimeout::NONE) {
+                Ok(_) => {}
+                Err(Errno::EINTR) => continue,
+                Err(errno) => return Err(errno.into()),
+            }
+            let [asked, died] = ready.map(|fd| fd.any().unwrap_or(false));
+            if died {
+                while deaths.read_signal()?.is_some() {}
+                self.reap()?;
+            }
+            if asked {
+                match self.socket.recv_with_descriptors() {
+                    Ok(packet) => self.fork(packet)?,
+                    Err(RecvError::Closed) => return Ok(()),
+                    Err(RecvError::Empty) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+    }
+
+    /// Forks one renderer. Both of the broker's messages are taken even if the fork fails, so that they stay in step.
+    fn fork(&mut self, packet: Packet<ToZygote>) -> Result<(), ZygoteError> {
+        let ToZygote::Fork { renderer: id, tab } = packet.message;
+        let Ok([uplink, control_read, control_write]) = <[OwnedFd; 3]>::try_from(packet.descriptors) else {
+            return Err(ZygoteError::Protocol("a fork request without its three descriptors"));
+        };
+        // `ipc-channel` does not tell a receiver's descriptor. The process has one thread, so it is the lowest free number.
+        let downlink_fd = descriptors::next_number(uplink.as_fd())?;
+        let downlink = self.downlinks.recv()?;
+        if downlink.renderer != id {
+            return Err(ZygoteError::Protocol("a downlink for another renderer than the fork request's"));
+        }
+        let new = NewRenderer { id, tab, uplink, control_read, control_write, downlink, downlink_fd };
+
+        let parent = getpid();
+        match child::fork() {
+            Ok(ForkResult::Child) => {
+                let engine = self.engine.take().unwrap_or_else(Engine::warm_up);
+                child::become_renderer(new, parent, self.title, engine)
+            }
+            Ok(ForkResult::Parent { child }) => {
+                self.children.insert(child, id);
+                match pidfd_open(child) {
+                    Ok(pidfd) => {
+                        let forked = FromZygote::Forked { renderer: id, pid: child.as_raw() };
+                        self.socket.send(&forked, &[pidfd.as_fd()])?;
+                    }
+                    // It has never said a word to anybody: end it, and let the broker hear of no fork at all.
+                    Err(errno) => {
+                        let _ = nix::sys::signal::kill(child, Signal::SIGKILL);
+                        self.children.remove(&child);
+                        self.socket.send(&FromZygote::NotForked { renderer: id, errno: errno as i32 }, &[])?;
+                    }
+                }
+            }
+            Err(errno) => self.socket.send(&FromZygote::NotForked { renderer: id, errno: errno as i32 }, &[])?,
+        }
+        Ok(())
+    }
+
+    /// Waits for every child that has ended: one `SIGCHLD` may stand for many.
+    fn reap(&mut self) -> Result<(), ZygoteError> {
+        loop {
+            let (pid, status) = match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+                Ok(WaitStatus::Exited(pid, code)) => (pid, ExitStatus::Exited(code)),
+                Ok(WaitStatus::Signaled(pid, signal, _)) => (pid, ExitStatus::Signalled(signal as i32)),
+                Ok(WaitStatus::StillAlive) | Err(Errno::ECHILD) => return Ok(()),
+                Ok(_) | Err(Errno::EINTR) => continue,
+                Err(errno) => return Err(errno.into()),
+            };
+            if let Some(renderer) = self.children.remove(&pid) {
+                self.socket.send(&FromZygote::Exited { renderer, status }, &[])?;
+            }
+        }
+    }
+}
+
+#[expect(unsafe_code, reason = "pidfd_open(2) has no wrapper in nix")]
+fn pidfd_open(pid: Pid) -> nix::Result<OwnedFd> {
+    use std::os::fd::FromRawFd;
+    // SAFETY: the call takes two numbers and touches no memory. The pid is a child that has not been waited for, so it names
+    // that child and no other process.
+    let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0) })?;
+    let fd = RawFd::try_from(fd).map_err(|_| Errno::EBADF)?;
+    // SAFETY: the kernel has just opened it for us; it is CLOEXEC from the start.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+impl std::fmt::Debug for NewRenderer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let fds = [&self.uplink, &self.control_read, &self.control_write].map(AsRawFd::as_raw_fd);
+        write!(f, "{} of {} with descriptors {fds:?} and {}", self.id, self.tab, self.downlink_fd)
+    }
+}
