@@ -305,15 +305,21 @@ impl Browser {
         }
     }
 
-    /// The last front frame is on display: its renderer may send the next.
-    pub fn frame_shown(&mut self) {
-        let Some(tab) = self.active.and_then(|id| self.tab_mut(id)) else { return };
+    /// The last front frame is on display: its renderer may send the next. Returns whether there was a new one.
+    pub fn frame_shown(&mut self) -> bool {
+        self.active.is_some_and(|id| self.frame_shown_of(id))
+    }
+
+    fn frame_shown_of(&mut self, id: TabId) -> bool {
+        let Some(tab) = self.tab_mut(id) else { return false };
         if let Some(front) = &mut tab.front {
             front.damage = Default::default();
         }
-        if let Some(renderer) = tab.renderer() {
+        let new = std::mem::take(&mut tab.frame_waits);
+        if let Some(renderer) = tab.renderer().filter(|_| new) {
             self.io.send(ToIo::Send { renderer, command: ToRenderer::FrameShown });
         }
+        new
     }
 
     /// Ends a tab's process, because the user says so; the tab shows the crash page.
@@ -341,6 +347,8 @@ impl Browser {
     }
 
     fn hide(&mut self, id: TabId) {
+        // A frame that came and was not drawn any more: its renderer would wait for ever.
+        self.frame_shown_of(id);
         if let Some(tab) = self.tab_mut(id) {
             tab.front = None;
             tab.hover = None;

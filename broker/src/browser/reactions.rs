@@ -124,6 +124,7 @@ impl Browser {
             return;
         }
         tab.count_frame();
+        tab.frame_waits = true;
         tab.scroll = frame.scroll;
         if let Some(document) = tab.document.as_mut().filter(|document| document.navigation == frame.navigation) {
             document.painted = true;

@@ -38,6 +38,8 @@ pub struct Tab {
     /// Page zoom; 1 is 100 %.
     pub zoom: f32,
     pub(super) frame_times: VecDeque<Instant>,
+    /// Whether its renderer waits to hear that its last frame is on display.
+    pub(super) frame_waits: bool,
 }
 
 /// The process that serves a tab.
@@ -116,6 +118,7 @@ impl Tab {
             text_focus: false,
             zoom: 1.0,
             frame_times: VecDeque::new(),
+            frame_waits: false,
         }
     }
 
