@@ -25,3 +25,4 @@ pub mod pages;
 pub mod policy;
 pub mod process_table;
 pub mod ui;
+pub mod window;

@@ -8,6 +8,7 @@ use super::theme::{Palette, font};
 use crate::browser::Tab;
 use bulkhead_shared::ids::TabId;
 use egui::text::{CCursor, CCursorRange, LayoutJob};
+use egui::text_edit::TextEditState;
 use egui::{Color32, CornerRadius, Id, Key, Rect, StrokeKind, TextEdit, TextFormat, WidgetInfo};
 use std::ops::Range;
 
@@ -31,19 +32,21 @@ pub(super) fn id() -> Id {
 }
 
 impl AddressBar {
-    /// Takes the keyboard focus at the next drawing.
-    pub(super) fn focus(&mut self) {
+    /// Takes the keyboard focus at once, so that what is typed next, even before the next drawing, replaces the address.
+    pub(super) fn focus(&mut self, context: &egui::Context) {
         self.wanted = true;
+        context.memory_mut(|memory| memory.request_focus(id()));
     }
 
     pub(super) fn show(&mut self, ui: &mut egui::Ui, rect: Rect, tab: Option<&Tab>, commands: &mut Vec<Command>) {
         let palette = Palette::current(ui);
-        if std::mem::take(&mut self.wanted) {
-            self.edited = false;
-            ui.memory_mut(|memory| memory.request_focus(id()));
-        }
+        let wanted = std::mem::take(&mut self.wanted);
+        self.edited &= !wanted;
         let focused = ui.memory(|memory| memory.has_focus(id()));
         self.follow(tab, focused);
+        if wanted {
+            self.select_all(ui, TextEditState::load(ui.ctx(), id()).unwrap_or_default());
+        }
 
         let radius = CornerRadius::same(8);
         let fill = if focused { palette.bar } else { palette.field };
@@ -75,7 +78,7 @@ impl AddressBar {
             info
         });
         self.edited |= response.changed();
-        self.select_all_on_focus(ui, response.gained_focus(), output.state);
+        self.select_all_on_focus(ui, response.gained_focus() && !wanted, output.state);
         if response.lost_focus() {
             if ui.input(|input| input.key_pressed(Key::Enter)) && !self.text.trim().is_empty() {
                 commands.push(Command::Go(self.text.clone()));
@@ -102,15 +105,19 @@ impl AddressBar {
 
     /// The whole text is selected when the focus comes. Where a click brings it, the button's release and a trembling hand
     /// would undo that; so it is done again until the click is over or has become a drag.
-    fn select_all_on_focus(&mut self, ui: &egui::Ui, gained: bool, mut state: egui::text_edit::TextEditState) {
+    fn select_all_on_focus(&mut self, ui: &egui::Ui, gained: bool, state: TextEditState) {
         let (down, dragging) = ui.input(|input| (input.pointer.primary_down(), input.pointer.is_decidedly_dragging()));
         self.clicking |= gained && down;
         if gained || (self.clicking && !dragging) {
-            let end = CCursor::new(self.text.chars().count());
-            state.cursor.set_char_range(Some(CCursorRange::two(CCursor::default(), end)));
-            state.store(ui.ctx(), id());
+            self.select_all(ui, state);
         }
         self.clicking &= down && !dragging;
+    }
+
+    fn select_all(&self, ui: &egui::Ui, mut state: TextEditState) {
+        let end = CCursor::new(self.text.chars().count());
+        state.cursor.set_char_range(Some(CCursorRange::two(CCursor::default(), end)));
+        state.store(ui.ctx(), id());
     }
 }
 

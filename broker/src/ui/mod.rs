@@ -23,6 +23,7 @@ mod address_bar;
 mod button;
 mod command;
 mod crash_page;
+pub mod cursor;
 mod icons;
 mod layer;
 mod notices;
@@ -198,7 +199,7 @@ impl Ui {
             (Command::NewTab, _) => {
                 if let Ok(url) = Url::parse(START_PAGE) {
                     browser.open_tab(url, true);
-                    self.address.focus();
+                    self.address.focus(&self.context);
                 }
             }
             (Command::CloseTab(id), _) | (Command::CloseActive, Some((id, _))) => browser.close_tab(id),
@@ -215,7 +216,7 @@ impl Ui {
             (Command::Reload, Some((id, _))) => browser.reload(id),
             (Command::Stop, Some((id, _))) => browser.stop(id),
             (Command::Go(text), Some((id, _))) => browser.navigate_typed(id, &text),
-            (Command::FocusAddress, _) => self.address.focus(),
+            (Command::FocusAddress, _) => self.address.focus(&self.context),
             (Command::ZoomIn, Some((id, zoom))) => browser.set_zoom(id, command::zoom_step(zoom, true)),
             (Command::ZoomOut, Some((id, zoom))) => browser.set_zoom(id, command::zoom_step(zoom, false)),
             (Command::ZoomReset, Some((id, _))) => browser.set_zoom(id, 1.0),
