@@ -9,6 +9,8 @@
 /// Bytes in each record.
 pub const RECORD_BYTES: usize = 512;
 
+const _: () = assert!(RECORD_BYTES <= libc::PIPE_BUF, "a record is written in one piece");
+
 const TEXT_BYTES: usize = RECORD_BYTES - 20;
 
 /// Broker to renderer.
@@ -161,11 +163,6 @@ fn word(record: &[u8; RECORD_BYTES], at: usize) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_record_is_written_in_one_piece() {
-        assert!(RECORD_BYTES <= libc::PIPE_BUF);
-    }
 
     #[test]
     fn last_words_survive_the_pipe_and_are_cut_to_size() {

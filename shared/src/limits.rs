@@ -70,6 +70,9 @@ pub const INPUT_BACKLOG: u32 = 256;
 /// `kHungRendererDelay` is 15 s; a person wonders after two.
 pub const HANG: Duration = Duration::from_secs(4);
 
+/// While a document loads, its renderer is pinged this long after each answer.
+pub const PING_PAUSE: Duration = Duration::from_secs(1);
+
 /// A forked renderer says that it is ready within this time, or is ended.
 pub const SPAWN: Duration = Duration::from_secs(10);
 

@@ -19,11 +19,12 @@ use crate::io::Io;
 pub use crate::io::StartError;
 use bulkhead_shared::downlink::{Edit, ToRenderer, Viewport};
 use bulkhead_shared::ids::{Counter, InputSeq, NavigationId, RendererId, SurfaceId, TabId};
-use bulkhead_shared::input::InputEvent;
+use bulkhead_shared::input::{InputEvent, Key};
 use bulkhead_shared::surface::{Extent, SurfaceReader};
 use crossbeam_channel::{Receiver, unbounded};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 use url::Url;
 
 /// How many closed tabs Ctrl+Shift+T can bring back.
@@ -286,7 +287,14 @@ impl Browser {
 
     /// What the user does to the page on display.
     pub fn input(&mut self, event: InputEvent) {
-        let Some(renderer) = self.active().and_then(Tab::renderer) else { return };
+        let Some(tab) = self.active.and_then(|id| self.tab_mut(id)) else { return };
+        let Some(renderer) = tab.renderer() else { return };
+        if matches!(
+            &event,
+            InputEvent::PointerDown(_) | InputEvent::PointerUp(_) | InputEvent::Key(Key { pressed: true, .. })
+        ) {
+            tab.activated = Some(Instant::now());
+        }
         let seq = InputSeq(self.names.inputs.mint());
         self.io.send(ToIo::Send { renderer, command: ToRenderer::Input { seq, event } });
     }

@@ -158,6 +158,9 @@ impl Browser {
         let Some(site) = site else { return };
         let id = match target {
             Target::Current => id,
+            Target::NewTab | Target::NewForegroundTab if !tab.consume_activation() => {
+                return tracing::info!(%url, "{id} wanted to open a tab, though nobody clicked");
+            }
             Target::NewTab | Target::NewForegroundTab => {
                 let new = self.insert_tab(super::History::default());
                 if target == Target::NewForegroundTab {

@@ -40,7 +40,12 @@ pub struct Tab {
     pub(super) frame_times: VecDeque<Instant>,
     /// Whether its renderer waits to hear that its last frame is on display.
     pub(super) frame_waits: bool,
+    /// When the user last clicked or typed in the page, unless a new tab was opened for it.
+    pub(super) activated: Option<Instant>,
 }
+
+/// How long a click or a key press lets a page open a tab: HTML's transient activation duration, as in Chromium.
+const ACTIVATION: Duration = Duration::from_secs(5);
 
 /// The process that serves a tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -119,6 +124,7 @@ impl Tab {
             zoom: 1.0,
             frame_times: VecDeque::new(),
             frame_waits: false,
+            activated: None,
         }
     }
 
@@ -181,6 +187,11 @@ impl Tab {
     pub fn frame_rate(&self) -> usize {
         let now = Instant::now();
         self.frame_times.iter().filter(|time| now.duration_since(**time) < Duration::from_secs(1)).count()
+    }
+
+    /// Whether the user has just done something that lets the page open a tab; each such act counts once.
+    pub(super) fn consume_activation(&mut self) -> bool {
+        self.activated.take().is_some_and(|since| since.elapsed() < ACTIVATION)
     }
 
     pub(super) fn count_frame(&mut self) {

@@ -9,7 +9,7 @@ mod png_file;
 pub use png_file::write_png;
 
 use crate::address;
-use crate::browser::{Browser, Changes, Config, PageArea, StartError, Tab};
+use crate::browser::{Browser, Changes, Config, PageArea, Shown, StartError, Tab};
 use crate::events::Event;
 use crate::fetch::Fetcher;
 use crate::frames::Canvas;
@@ -96,7 +96,7 @@ impl Headless {
             crate::browser::Zygote::Lost(why) => Some(why.clone()),
             _ => None,
         };
-        self.wait(timeout, |browser| browser.tab(id).is_none_or(is_settled) || lost(browser).is_some());
+        self.wait(timeout, |browser| is_settled(browser, id) || lost(browser).is_some());
         let Some(tab) = self.browser.tab(id) else { return Err(LoadError::Failed("the tab is closed".to_owned())) };
         if let Some(death) = tab.death() {
             return Err(LoadError::Crashed(death.to_string()));
@@ -104,7 +104,7 @@ impl Headless {
         if let Some(why) = lost(&self.browser) {
             return Err(LoadError::NoZygote(why));
         }
-        if !is_settled(tab) {
+        if !is_settled(&self.browser, id) {
             return Err(LoadError::TimedOut(timeout));
         }
         match tab.document.as_ref().and_then(|document| document.error.clone()) {
@@ -158,9 +158,11 @@ impl Headless {
 }
 
 /// Whether nothing more will come of the tab's navigation by itself.
-fn is_settled(tab: &Tab) -> bool {
-    let complete = tab.document.as_ref().is_some_and(|document| document.loaded.is_some());
-    tab.pending.is_none() && (complete || tab.death().is_some())
+fn is_settled(browser: &Browser, id: TabId) -> bool {
+    let Some(tab) = browser.tab(id) else { return true };
+    let on_display = browser.active().is_some_and(|active| active.id == id);
+    let complete = |document: &Shown| document.loaded.is_some() && (document.painted || !on_display);
+    tab.pending.is_none() && (tab.document.as_ref().is_some_and(complete) || tab.death().is_some())
 }
 
 /// What is shown of a tab in a line of text: its title, and its address where that differs.

@@ -1,6 +1,10 @@
-//! When a renderer counts as unresponsive: an input event or a ping is unanswered for [`HANG`]. An idle one is never pinged.
+//! When a renderer counts as unresponsive: an input event or a ping is unanswered for [`HANG`].
+//!
+//! Input is the usual witness. While a document loads, or a debug page does its work, pings stand in for it, one every
+//! [`PING_PAUSE`]: a single one might be answered before the work that it is to witness begins, since it takes another
+//! link. An idle renderer is never pinged.
 
-use bulkhead_shared::limits::HANG;
+use bulkhead_shared::limits::{HANG, PING_PAUSE};
 use std::time::Instant;
 
 /// What one renderer owes an answer to.
@@ -11,6 +15,10 @@ pub(super) struct HangMonitor {
     /// The ping that is unanswered, and since when.
     ping: Option<(u32, Instant)>,
     pings: u32,
+    /// When to ping next; `None` while idle.
+    next_ping: Option<Instant>,
+    /// When to stop pinging; `None` for when the document is loaded.
+    watch_ends: Option<Instant>,
     reported: bool,
 }
 
@@ -21,6 +29,8 @@ pub(super) enum Verdict {
     Hangs,
     /// It has just come back.
     Recovered,
+    /// A ping with this number is due.
+    Ping(u32),
     /// As before.
     Unchanged,
 }
@@ -35,14 +45,15 @@ impl HangMonitor {
         }
     }
 
-    /// A number for a new ping, or `None` while one is under way.
-    pub(super) fn ping(&mut self, now: Instant) -> Option<u32> {
-        if self.ping.is_some() {
-            return None;
-        }
-        self.pings = self.pings.wrapping_add(1);
-        self.ping = Some((self.pings, now));
-        Some(self.pings)
+    /// Work begins: pings are due until `end`, or where that is `None` until [`Self::idle`].
+    pub(super) fn watch(&mut self, end: Option<Instant>, now: Instant) {
+        self.next_ping = Some(now);
+        self.watch_ends = end;
+    }
+
+    /// The work is done.
+    pub(super) fn idle(&mut self) {
+        self.next_ping = None;
     }
 
     /// A pong came. Whether it answers the ping that is under way.
@@ -63,24 +74,29 @@ impl HangMonitor {
 
     /// When to check next.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        if self.reported {
-            return None;
-        }
-        self.oldest().map(|since| since + HANG)
+        let hang = self.oldest().filter(|_| !self.reported).map(|since| since + HANG);
+        let ping = self.next_ping.filter(|_| self.ping.is_none());
+        [hang, ping].into_iter().flatten().min()
     }
 
-    /// Whether that has changed by now.
+    /// Whether something has changed by now.
     pub(super) fn check(&mut self, now: Instant) -> Verdict {
         let hangs = self.oldest().is_some_and(|since| now.saturating_duration_since(since) >= HANG);
-        let quiet = self.oldest().is_none();
-        if hangs && !self.reported {
-            self.reported = true;
-            Verdict::Hangs
-        } else if self.reported && (quiet || !hangs) {
-            self.reported = false;
-            Verdict::Recovered
-        } else {
-            Verdict::Unchanged
+        if hangs != self.reported {
+            self.reported = hangs;
+            return if hangs { Verdict::Hangs } else { Verdict::Recovered };
+        }
+        if self.watch_ends.is_some_and(|end| now >= end) {
+            self.idle();
+        }
+        match self.next_ping {
+            Some(due) if now >= due && self.ping.is_none() => {
+                self.pings = self.pings.wrapping_add(1);
+                self.ping = Some((self.pings, now));
+                self.next_ping = Some(now + PING_PAUSE);
+                Verdict::Ping(self.pings)
+            }
+            _ => Verdict::Unchanged,
         }
     }
 
@@ -117,15 +133,46 @@ mod tests {
         assert_eq!(monitor.deadline(), Some(start + HANG / 2 + HANG));
     }
 
+    fn ping(monitor: &mut HangMonitor, now: Instant) -> u32 {
+        let Verdict::Ping(number) = monitor.check(now) else { panic!("a ping is due") };
+        number
+    }
+
     #[test]
     fn only_the_right_pong_answers() {
         let start = Instant::now();
         let mut monitor = HangMonitor::default();
-        let ping = monitor.ping(start).unwrap();
-        assert_eq!(monitor.ping(start), None);
-        assert!(!monitor.pong(ping + 1));
-        assert!(monitor.pong(ping));
-        assert!(!monitor.pong(ping));
+        monitor.watch(None, start);
+        let number = ping(&mut monitor, start);
+        assert!(!monitor.pong(number + 1));
+        assert!(monitor.pong(number));
+        assert!(!monitor.pong(number));
+    }
+
+    #[test]
+    fn pings_follow_one_another_while_there_is_work_and_end_with_it() {
+        let start = Instant::now();
+        let mut monitor = HangMonitor::default();
+        assert_eq!(monitor.deadline(), None, "an idle renderer is never pinged");
+        monitor.watch(None, start);
+        let number = ping(&mut monitor, start);
+        assert_eq!(monitor.check(start + PING_PAUSE), Verdict::Unchanged, "not before the answer to the last");
+        monitor.pong(number);
+        assert_eq!(monitor.deadline(), Some(start + PING_PAUSE));
+        let number = ping(&mut monitor, start + PING_PAUSE);
+        monitor.pong(number);
+        monitor.idle();
+        assert_eq!(monitor.deadline(), None);
+    }
+
+    #[test]
+    fn a_watch_ends_by_itself() {
+        let start = Instant::now();
+        let mut monitor = HangMonitor::default();
+        monitor.watch(Some(start + PING_PAUSE), start);
+        let number = ping(&mut monitor, start);
+        monitor.pong(number);
+        assert_eq!(monitor.check(start + PING_PAUSE), Verdict::Unchanged);
         assert_eq!(monitor.deadline(), None);
     }
 

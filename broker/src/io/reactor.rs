@@ -1,6 +1,5 @@
 //! The event loop of the I/O thread.
 
-use super::hang::Verdict;
 use super::poller::{Poller, Source};
 use super::session::{Due, Payload, Session};
 use super::zygote::Zygote;
@@ -10,7 +9,7 @@ use crate::death::Death;
 use crate::events::{Event, ToIo};
 use crate::fetch::{Destination, FetchPool, FetchRequest, Fetched, Fetcher};
 use crate::inbox::{Message, Violation};
-use bulkhead_shared::ids::{NavigationId, RendererId, RequestId, TabId};
+use bulkhead_shared::ids::{RendererId, RequestId, TabId};
 use bulkhead_shared::limits;
 use bulkhead_shared::packet::RecvError;
 use bulkhead_shared::uplink::Grant;
@@ -20,6 +19,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 use url::Url;
+
+/// What a document is told that has fetched more than [`limits::FETCHES_PER_DOCUMENT`] or
+/// [`limits::BODY_BYTES_PER_DOCUMENT`] allow.
+const FETCHED_TOO_MUCH: &str = "the document has fetched too much";
 
 /// Everything that the I/O thread owns.
 #[derive(Debug)]
@@ -128,7 +131,7 @@ impl Reactor {
 
     /// Tour 2: the server side of the renderer's fetch stub.
     fn begin_fetch(&mut self, session: &mut Session, request: RequestId, url: Url) -> Result<(), Violation> {
-        match &session.site {
+        match session.site() {
             Some(site) if !session.inbox.fetches_used_up() => {
                 let destination = Destination::Subresource(site.clone());
                 self.fetches.submit((session.id, request), FetchRequest { url, destination });
@@ -136,7 +139,7 @@ impl Reactor {
             }
             _ => {
                 session.inbox.end_fetch(request);
-                let result = Err("the document has fetched too much".to_owned());
+                let result = Err(FETCHED_TOO_MUCH.to_owned());
                 session.grant(Grant::Response { request, result }, None, &self.poller)
             }
         }
@@ -146,11 +149,7 @@ impl Reactor {
         self.with_session(id, |this, session, _| {
             session.inbox.end_fetch(request);
             let result = result.map_err(|error| error.to_string()).and_then(|fetched| {
-                session.budget = session
-                    .budget
-                    .checked_sub(fetched.body.length())
-                    .ok_or_else(|| "the document has fetched too much".to_owned())?;
-                Ok(fetched)
+                if session.spend(fetched.body.length()) { Ok(fetched) } else { Err(FETCHED_TOO_MUCH.to_owned()) }
             });
             match result {
                 Ok(Fetched { body, meta, .. }) => {
@@ -178,13 +177,8 @@ impl Reactor {
                 session.grant(grant, Some(Payload::Surface(surface)), &this.poller)
             }),
             ToIo::Document { renderer, document, body, site } => self.with_session(renderer, |this, session, now| {
-                let navigation: NavigationId = document.navigation;
-                session.inbox.commit(navigation);
-                session.site = Some(site);
-                session.budget = limits::BODY_BYTES_PER_DOCUMENT;
-                session.grant(Grant::Document(document), Some(Payload::Body(body)), &this.poller)?;
-                session.ping(now);
-                Ok(())
+                session.committed(document.navigation, site, now);
+                session.grant(Grant::Document(document), Some(Payload::Body(body)), &this.poller)
             }),
             ToIo::Fetched { renderer, request, result } => self.end_fetch(renderer, request, result),
             ToIo::End { renderer, reason } => self.end(renderer, reason),
@@ -307,9 +301,8 @@ impl Reactor {
             match due {
                 Due::Nothing => {}
                 Due::Violation(violation) => self.with_session(id, |_, _, _| Err(violation)),
-                Due::Hang(Verdict::Hangs) => self.notify.send(Event::Unresponsive(id)),
-                Due::Hang(Verdict::Recovered) => self.notify.send(Event::Responsive(id)),
-                Due::Hang(Verdict::Unchanged) => {}
+                Due::Unresponsive(true) => self.notify.send(Event::Unresponsive(id)),
+                Due::Unresponsive(false) => self.notify.send(Event::Responsive(id)),
                 Due::Gone => self.finish(id, None),
             }
         }

@@ -10,7 +10,7 @@ use crate::policy::Site;
 use bulkhead_shared::body::Body;
 use bulkhead_shared::control::{self, LastWords, RECORD_BYTES};
 use bulkhead_shared::downlink::{Edit, ToRenderer};
-use bulkhead_shared::ids::{RendererId, TabId};
+use bulkhead_shared::ids::{NavigationId, RendererId, TabId};
 use bulkhead_shared::limits;
 use bulkhead_shared::packet::{PacketSocket, RecvError, SendError};
 use bulkhead_shared::pidfd::Pidfd;
@@ -32,9 +32,9 @@ pub(super) struct Session {
     pub(super) tab: TabId,
     pub(super) inbox: Inbox,
     /// What its document may fetch.
-    pub(super) site: Option<Site>,
+    site: Option<Site>,
     /// What its document may still fetch, in bytes.
-    pub(super) budget: u64,
+    budget: u64,
     life: Life,
     pidfd: Option<Pidfd>,
     uplink: PacketSocket,
@@ -98,7 +98,7 @@ pub(super) enum Due {
     /// It broke a rule by being late.
     Violation(Violation),
     /// It has become unresponsive, or has come back.
-    Hang(Verdict),
+    Unresponsive(bool),
     /// Its end was not reported in time.
     Gone,
 }
@@ -152,6 +152,18 @@ impl Session {
         Ok(())
     }
 
+    /// Whose document it shows, as the broker recorded it.
+    pub(super) fn site(&self) -> Option<&Site> {
+        self.site.as_ref()
+    }
+
+    /// Takes the bytes of a body from what the document may still fetch. Whether there were as many left.
+    pub(super) fn spend(&mut self, bytes: u64) -> bool {
+        let left = self.budget.checked_sub(bytes);
+        self.budget = left.unwrap_or(self.budget);
+        left.is_some()
+    }
+
     /// Whether there is a process to wait for.
     pub(super) fn has_process(&self) -> bool {
         self.pidfd.is_some()
@@ -184,6 +196,7 @@ impl Session {
         match &message {
             Message::Ready => self.life = Life::Running,
             Message::InputHandled(_) | Message::Frame(_) => self.hang.input(self.inbox.input_pending(), true, now),
+            Message::Loaded(..) => self.hang.idle(),
             _ => {}
         }
         Ok(message)
@@ -235,18 +248,23 @@ impl Session {
             ToRenderer::ReleaseSlot { surface, slot } => self.inbox.release_slot(*surface, *slot),
             ToRenderer::FrameShown => self.inbox.frame_shown(),
             ToRenderer::Edit(Edit::Copy | Edit::Cut) => self.inbox.copy_asked(),
-            ToRenderer::Fault(_) => self.ping(now),
+            ToRenderer::Fault(_) => self.hang.watch(Some(now + limits::HANG), now),
             _ => {}
         }
         self.downlink.send(command).map_err(|_| Violation::DownlinkNotRead)
     }
 
-    /// Sends a ping, unless one is under way: after a document or a fault, which no input event follows.
-    pub(super) fn ping(&mut self, now: Instant) {
-        if let Some(number) = self.hang.ping(now) {
-            // A pipe that is full of unread pings is a hang, and is noticed as one.
-            let _ = nix::unistd::write(&self.control_out, &control::Down::Ping(number).encode());
-        }
+    /// A document was committed into it.
+    pub(super) fn committed(&mut self, navigation: NavigationId, site: Site, now: Instant) {
+        self.inbox.commit(navigation);
+        self.site = Some(site);
+        self.budget = limits::BODY_BYTES_PER_DOCUMENT;
+        self.hang.watch(None, now);
+    }
+
+    fn ping(&self, number: u32) {
+        // A pipe that is full of unread pings is a hang, and is noticed as one.
+        let _ = nix::unistd::write(&self.control_out, &control::Down::Ping(number).encode());
     }
 
     /// Hands it something, now or as soon as it reads.
@@ -339,7 +357,12 @@ impl Session {
             }
             Life::Running => match self.hang.check(now) {
                 Verdict::Unchanged => Due::Nothing,
-                verdict => Due::Hang(verdict),
+                Verdict::Ping(number) => {
+                    self.ping(number);
+                    Due::Nothing
+                }
+                Verdict::Hangs => Due::Unresponsive(true),
+                Verdict::Recovered => Due::Unresponsive(false),
             },
             _ => Due::Nothing,
         }

@@ -20,3 +20,6 @@ pub use errors::{Failure, error_page};
 pub use processes::{ProcessKind, ProcessRow, processes};
 pub use site::{Content, Entry, SITE, find};
 pub use words::Words;
+
+/// The page that a new tab shows.
+pub const START_URL: &str = "bulkhead://start";

@@ -1,0 +1,68 @@
+//! Memory per tab and in all, and CPU when nothing happens.
+
+use super::figure::Figure;
+use super::{PATIENCE, Run, WINDOW, proc};
+use anyhow::{Context, bail};
+use bulkhead_broker::browser::{Tab, Zygote};
+use bulkhead_broker::headless::Headless;
+use std::time::{Duration, Instant};
+use url::Url;
+
+const SMALL: &str =
+    "data:text/html,<title>small</title><h1>A small page</h1><p>With a <a href='/'>link</a> and little else.";
+
+/// Opens small pages until there are `count` tabs.
+fn fill(headless: &mut Headless, count: usize) -> anyhow::Result<()> {
+    while headless.browser.tabs().len() < count {
+        super::open(headless, &Url::parse(SMALL)?)?;
+    }
+    Ok(())
+}
+
+fn renderers(headless: &Headless) -> Vec<i32> {
+    headless.browser.tabs().iter().filter_map(Tab::pid).collect()
+}
+
+/// Every process of the browser.
+fn all(headless: &Headless) -> anyhow::Result<Vec<i32>> {
+    let Zygote::Warm { pid } = headless.browser.zygote() else { bail!("the zygote is not there") };
+    let mut pids = renderers(headless);
+    pids.extend([*pid, std::process::id().cast_signed()]);
+    Ok(pids)
+}
+
+/// Private memory of a tab with a small page, without its surface (hidden tabs have none), and of all together.
+pub(super) fn tabs(run: &Run) -> anyhow::Result<Vec<Figure>> {
+    let mut headless = run.browser(WINDOW)?;
+    let mut figures = Vec::new();
+    for count in [1, 10, 30] {
+        fill(&mut headless, count)?;
+        let total = all(&headless)?.into_iter().map(|pid| proc::memory(pid).map(|memory| memory.proportional));
+        let total: u64 = total.sum::<anyhow::Result<u64>>()?;
+        figures.push(Figure::new(format!("pss_total.{count}_tabs"), "MB", vec![total as f64 / 1e6]));
+    }
+    let front = headless.browser.active().and_then(Tab::pid).context("a tab is in front")?;
+    let hidden = renderers(&headless).into_iter().filter(|pid| *pid != front);
+    let private = hidden.map(|pid| proc::memory(pid).map(|memory| memory.private as f64 / 1e6));
+    figures.insert(0, Figure::new("private_bytes_per_tab", "MB", private.collect::<anyhow::Result<_>>()?));
+    headless.shutdown();
+    Ok(figures)
+}
+
+/// CPU of all processes together while nothing happens, with twenty tabs.
+pub(super) fn idle(run: &Run) -> anyhow::Result<Vec<Figure>> {
+    const TABS: usize = 20;
+    let mut headless = run.browser(WINDOW)?;
+    fill(&mut headless, TABS)?;
+    // What the last page still had to do is done once nothing has come for a while.
+    headless.wait(Duration::from_millis(500), |_| false);
+    let pids = all(&headless)?;
+    let span = if run.quick { Duration::from_secs(2) } else { PATIENCE.min(Duration::from_secs(10)) };
+    let used = || pids.iter().map(|pid| proc::cpu(*pid)).sum::<anyhow::Result<u64>>();
+    let (before, began) = (used()?, Instant::now());
+    headless.wait(span, |_| false);
+    let (after, elapsed) = (used()?, began.elapsed());
+    headless.shutdown();
+    let percent = after.saturating_sub(before) as f64 / elapsed.as_nanos() as f64 * 100.0;
+    Ok(vec![Figure::new("idle_cpu", "%", vec![percent])])
+}

@@ -1,0 +1,103 @@
+//! New tabs, reload after a kill, kill to crash page.
+
+use super::figure::Figure;
+use super::{Run, WINDOW, milliseconds, monotonic, open, page, wait_tab};
+use anyhow::Context;
+use bulkhead_broker::browser::Tab;
+use bulkhead_broker::headless::Headless;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::path::PathBuf;
+use std::process::Command;
+use url::Url;
+
+/// The times of one new tab, in nanoseconds.
+struct Opened {
+    asked: u64,
+    forked: u64,
+    began: u64,
+    done: u64,
+    shown: u64,
+}
+
+fn measure(headless: &mut Headless, url: &Url) -> anyhow::Result<Opened> {
+    let asked = monotonic();
+    let tab = headless.browser.open_tab(url.clone(), true);
+    wait_tab(headless, tab, |tab| tab.pid().is_some())?;
+    let forked = monotonic();
+    wait_tab(headless, tab, painted)?;
+    let shown = monotonic();
+    let frame =
+        headless.browser.tab(tab).and_then(|tab| tab.front.as_ref()).context("a painted tab has a frame")?.frame;
+    headless.wait_loaded(tab, super::PATIENCE)?;
+    headless.browser.close_tab(tab);
+    Ok(Opened { asked, forked, began: frame.began, done: frame.done, shown })
+}
+
+fn painted(tab: &Tab) -> bool {
+    tab.document.as_ref().is_some_and(|document| document.painted)
+}
+
+/// From the click on "+" to the first frame of the start page, in all and by stage.
+pub(super) fn new_tab(run: &Run) -> anyhow::Result<Vec<Figure>> {
+    let mut headless = run.browser(WINDOW)?;
+    let start = Url::parse(bulkhead_broker::pages::START_URL)?;
+    open(&mut headless, &start)?;
+    let opened = (0..run.tries(40)).map(|_| measure(&mut headless, &start)).collect::<anyhow::Result<Vec<_>>>()?;
+    headless.shutdown();
+    let stage = |name: &str, from: fn(&Opened) -> u64, to: fn(&Opened) -> u64| {
+        let samples = opened.iter().map(|times| milliseconds(from(times), to(times)));
+        Figure::new(format!("new_tab_first_frame{name}"), "ms", samples.collect())
+    };
+    Ok(vec![
+        stage("", |t| t.asked, |t| t.shown),
+        stage(".fork", |t| t.asked, |t| t.forked),
+        stage(".fetch_parse_layout", |t| t.forked, |t| t.began),
+        stage(".paint", |t| t.began, |t| t.done),
+        stage(".present", |t| t.done, |t| t.shown),
+    ])
+}
+
+/// The same with the index page of the Rust standard library, or the long page that ships.
+pub(super) fn new_tab_long(run: &Run) -> anyhow::Result<Vec<Figure>> {
+    let mut headless = run.browser(WINDOW)?;
+    let url = long_page()?;
+    open(&mut headless, &url)?;
+    let opened = (0..run.tries(16)).map(|_| measure(&mut headless, &url)).collect::<anyhow::Result<Vec<_>>>()?;
+    headless.shutdown();
+    let samples = opened.iter().map(|times| milliseconds(times.asked, times.shown)).collect();
+    Ok(vec![Figure::new("new_tab_first_frame_std", "ms", samples)])
+}
+
+fn long_page() -> anyhow::Result<Url> {
+    let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output().ok();
+    let installed = sysroot
+        .and_then(|output| String::from_utf8(output.stdout).ok())
+        .map(|sysroot| PathBuf::from(sysroot.trim()).join("share/doc/rust/html/std/index.html"))
+        .filter(|path| path.is_file());
+    match installed.map(Url::from_file_path) {
+        Some(Ok(url)) => Ok(url),
+        _ => page("demo/long.html"),
+    }
+}
+
+/// `SIGKILL` to the crash page, and "reload" to the page being back.
+pub(super) fn kill_and_reload(run: &Run) -> anyhow::Result<Vec<Figure>> {
+    let mut headless = run.browser(WINDOW)?;
+    let tab = open(&mut headless, &Url::parse(bulkhead_broker::pages::START_URL)?)?;
+    let (mut to_crash_page, mut to_paint) = (Vec::new(), Vec::new());
+    for _ in 0..run.tries(40) {
+        let pid = headless.browser.tab(tab).and_then(Tab::pid).context("a loaded tab has a process")?;
+        let killed = monotonic();
+        kill(Pid::from_raw(pid), Signal::SIGKILL)?;
+        wait_tab(&mut headless, tab, |tab| tab.death().is_some())?;
+        to_crash_page.push(milliseconds(killed, monotonic()));
+        let asked = monotonic();
+        headless.browser.reload(tab);
+        wait_tab(&mut headless, tab, painted)?;
+        to_paint.push(milliseconds(asked, monotonic()));
+        headless.wait_loaded(tab, super::PATIENCE)?;
+    }
+    headless.shutdown();
+    Ok(vec![Figure::new("reload_after_kill", "ms", to_paint), Figure::new("kill_to_crash_page", "ms", to_crash_page)])
+}

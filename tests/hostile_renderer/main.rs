@@ -1,0 +1,68 @@
+//! The peer that lies on every link: a zygote whose renderers are hostile, in the place of the real one.
+//!
+//! The broker under test is the real one. This program starts itself as its zygote; each renderer it forks reads from its
+//! document's URL which attack to make (`attacks.rs`). Every attack must end that renderer, and it alone, with the named
+//! violation, while a polite renderer beside it goes on painting.
+
+mod attacks;
+#[path = "../common/mod.rs"]
+mod common;
+mod peer;
+
+use attacks::{ATTACKS, Attack};
+use bulkhead_broker::death::Death;
+use bulkhead_broker::headless::Headless;
+use common::{browser_from, pid, repaint, tab, url, wait_tab};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+fn main() {
+    if std::env::args().any(|argument| argument == "--type=zygote") {
+        peer::zygote();
+    }
+    let arguments = Arguments::from_args();
+    let mut trials: Vec<_> = ATTACKS.iter().map(|attack| Trial::test(attack.name, || fails_alone(attack))).collect();
+    trials.push(Trial::test("a surface cannot be truncated, grown or unsealed by its renderer", surface_stays));
+    libtest_mimic::run(&arguments, trials).exit();
+}
+
+fn open(headless: &mut Headless, attack: &str) -> bulkhead_shared::ids::TabId {
+    headless.browser.open_tab(url(&format!("data:text/plain,{attack}")), true)
+}
+
+fn hostile_browser() -> Headless {
+    browser_from(std::env::current_exe().expect("this program has a path"))
+}
+
+fn fails_alone(attack: &Attack) -> Result<(), Failed> {
+    let mut headless = hostile_browser();
+    let bystander = open(&mut headless, "polite");
+    common::loaded(&mut headless, bystander);
+    let attacker = open(&mut headless, attack.name);
+    wait_tab(&mut headless, attacker, "the attacker's process", |tab| tab.pid().is_some());
+    let attackers_pid = pid(&headless, attacker);
+
+    (attack.provoke)(&mut headless, attacker);
+    wait_tab(&mut headless, attacker, "its end", |tab| tab.death().is_some());
+
+    let Some(Death::Violation(violation)) = tab(&headless, attacker).death() else {
+        return Err(format!("not a violation: {:?}", tab(&headless, attacker).death()).into());
+    };
+    if !attack.violations.contains(&violation.name().as_str()) {
+        return Err(format!("expected one of {:?}, got {violation:?}", attack.violations).into());
+    }
+    assert!(nix::sys::signal::kill(attackers_pid, None).is_err(), "its process is gone");
+    headless.browser.select(bystander);
+    repaint(&mut headless);
+    assert!(tab(&headless, bystander).death().is_none());
+    headless.shutdown();
+    Ok(())
+}
+
+fn surface_stays() -> Result<(), Failed> {
+    let mut headless = hostile_browser();
+    let id = open(&mut headless, "truncate");
+    wait_tab(&mut headless, id, "the report", |tab| tab.title().starts_with("truncate:"));
+    assert_eq!(tab(&headless, id).title(), "truncate: EPERM EPERM EPERM");
+    headless.shutdown();
+    Ok(())
+}

@@ -1,0 +1,199 @@
+//! A zygote that forks hostile renderers, and what a hostile renderer has in its hands: the far ends of all its links.
+
+use crate::attacks;
+use bulkhead_shared::downlink::ToRenderer;
+use bulkhead_shared::ids::{InputSeq, NavigationId, RendererId, SurfaceId};
+use bulkhead_shared::packet::{PacketSocket, RecvError};
+use bulkhead_shared::pidfd::Pidfd;
+use bulkhead_shared::uplink::{Frame, FromRenderer, Grant, Rect, ScrollState};
+use bulkhead_shared::zygote::{Downlink, ExitStatus, FromZygote, ToZygote};
+use ipc_channel::ipc::{IpcOneShotServer, IpcReceiver};
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{ForkResult, fork};
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write;
+use std::os::fd::{AsFd, FromRawFd, OwnedFd};
+use std::time::Duration;
+
+/// Serves the broker's fork requests until it closes the link.
+#[expect(unsafe_code, reason = "descriptors by number, and fork(2)")]
+pub(crate) fn zygote() -> ! {
+    // SAFETY: the broker starts its zygote with these two descriptors, and nothing else here owns them.
+    let (socket, bootstrap) = unsafe { (OwnedFd::from_raw_fd(3), OwnedFd::from_raw_fd(4)) };
+    let socket = PacketSocket::from(socket);
+    let (server, name) = IpcOneShotServer::<Downlink>::new().expect("a server");
+    writeln!(File::from(bootstrap), "{name}").expect("the broker reads");
+    let (downlinks, _hello) = server.accept().expect("the broker connects");
+    socket.send(&FromZygote::Warm { fonts: 0 }, &[]).expect("the broker listens");
+    let mut children = BTreeMap::new();
+    loop {
+        match socket.recv_with_descriptors::<ToZygote>() {
+            Ok(packet) => {
+                let ToZygote::Fork { renderer, .. } = packet.message;
+                let downlink = downlinks.recv().expect("a downlink follows");
+                // SAFETY: this process has one thread.
+                match unsafe { fork() }.expect("fork") {
+                    ForkResult::Child => {
+                        drop(socket);
+                        Peer::new(packet.descriptors, downlink.receiver).live();
+                    }
+                    ForkResult::Parent { child } => {
+                        children.insert(child, renderer);
+                        let pidfd = Pidfd::open(child).expect("a child has a pidfd");
+                        let forked = FromZygote::Forked { renderer, pid: child.as_raw() };
+                        socket.send(&forked, &[pidfd.as_fd()]).expect("the broker listens");
+                    }
+                }
+            }
+            Err(RecvError::Empty) => {
+                reap(&socket, &mut children);
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            Err(_) => std::process::exit(0),
+        }
+    }
+}
+
+fn reap(socket: &PacketSocket, children: &mut BTreeMap<nix::unistd::Pid, RendererId>) {
+    while let Ok(status) = waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+        let status = match status {
+            WaitStatus::Exited(pid, code) => (pid, ExitStatus::Exited(code)),
+            WaitStatus::Signaled(pid, signal, _) => (pid, ExitStatus::Signalled(signal as i32)),
+            _ => return,
+        };
+        if let Some(renderer) = children.remove(&status.0) {
+            let _ = socket.send(&FromZygote::Exited { renderer, status: status.1 }, &[]);
+        }
+    }
+}
+
+/// A hostile renderer.
+pub(crate) struct Peer {
+    pub(crate) uplink: PacketSocket,
+    /// It must stay open: closed, it would count as a closed link.
+    _control_in: OwnedFd,
+    pub(crate) control_out: Option<OwnedFd>,
+    pub(crate) downlink: IpcReceiver<ToRenderer>,
+    pub(crate) navigation: NavigationId,
+    pub(crate) surface: SurfaceId,
+    pub(crate) surface_fd: Option<OwnedFd>,
+}
+
+impl Peer {
+    fn new(descriptors: Vec<OwnedFd>, downlink: IpcReceiver<ToRenderer>) -> Self {
+        let mut descriptors = descriptors.into_iter();
+        let mut next = || descriptors.next().expect("three descriptors");
+        let (uplink, control_in, control_out) = (next(), next(), next());
+        Self {
+            uplink: PacketSocket::from(uplink),
+            _control_in: control_in,
+            control_out: Some(control_out),
+            downlink,
+            navigation: NavigationId(0),
+            surface: SurfaceId(0),
+            surface_fd: None,
+        }
+    }
+
+    /// Waits for surface and document, then does what the document's URL names, then idles until it is ended.
+    fn live(mut self) -> ! {
+        nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL).expect("prctl");
+        self.uplink.set_blocking(true).expect("fcntl");
+        let attack = self.await_document();
+        if attack == "never ready" {
+            park();
+        }
+        self.say(&FromRenderer::Ready);
+        match attack.as_str() {
+            "polite" => self.polite(),
+            "truncate" => self.truncate(),
+            name => {
+                let attack = attacks::ATTACKS.iter().find(|attack| attack.name == name).expect("a known attack");
+                (attack.make)(&mut self);
+            }
+        }
+        park()
+    }
+
+    fn await_document(&mut self) -> String {
+        loop {
+            let packet = self.uplink.recv_with_descriptors::<Grant>().expect("the broker grants");
+            match packet.message {
+                Grant::Surface { surface, .. } => {
+                    self.surface = surface;
+                    self.surface_fd = packet.descriptors.into_iter().next();
+                }
+                Grant::Document(document) => {
+                    self.navigation = document.navigation;
+                    let name = document.url.trim_start_matches("data:text/plain,").to_owned();
+                    return percent_encoding::percent_decode_str(&name).decode_utf8_lossy().into_owned();
+                }
+                Grant::Response { .. } => {}
+            }
+        }
+    }
+
+    pub(crate) fn say(&self, message: &FromRenderer) {
+        // It fails once the broker has had enough.
+        let _ = self.uplink.send(message, &[]);
+    }
+
+    /// A frame that breaks no rule.
+    pub(crate) fn frame(&self, slot: u8) -> Frame {
+        Frame {
+            navigation: self.navigation,
+            surface: self.surface,
+            slot,
+            damage: Rect { x: 0, y: 0, width: 1, height: 1 },
+            input: InputSeq(0),
+            scroll: ScrollState::default(),
+            began: 0,
+            done: 0,
+        }
+    }
+
+    /// Waits until the broker has shown the last frame.
+    pub(crate) fn await_shown(&self) {
+        while !matches!(self.downlink.recv(), Ok(ToRenderer::FrameShown)) {}
+    }
+
+    /// Paints when it is asked to, as a renderer should; takes note of a new surface before.
+    fn polite(&mut self) {
+        self.say(&FromRenderer::Frame(self.frame(0)));
+        self.say(&FromRenderer::Loaded { navigation: self.navigation, failed: 0 });
+        let mut slot = 1;
+        while let Ok(command) = self.downlink.recv() {
+            if command == ToRenderer::Repaint {
+                self.uplink.set_blocking(false).expect("fcntl");
+                while let Ok(packet) = self.uplink.recv_with_descriptors::<Grant>() {
+                    if let Grant::Surface { surface, .. } = packet.message {
+                        self.surface = surface;
+                    }
+                }
+                self.uplink.set_blocking(true).expect("fcntl");
+                self.say(&FromRenderer::Frame(self.frame(slot)));
+                slot = 1 - slot;
+            }
+        }
+    }
+
+    fn truncate(&mut self) {
+        use nix::fcntl::{FcntlArg, SealFlag, fcntl};
+        let fd = self.surface_fd.take().expect("a surface was granted");
+        let error = |result: nix::Result<()>| result.err().map_or("allowed".to_owned(), |errno| format!("{errno:?}"));
+        let report = [
+            error(nix::unistd::ftruncate(&fd, 0)),
+            error(nix::unistd::ftruncate(&fd, 1 << 30)),
+            error(fcntl(&fd, FcntlArg::F_ADD_SEALS(SealFlag::F_SEAL_FUTURE_WRITE)).map(drop)),
+        ];
+        let title = format!("truncate: {}", report.join(" "));
+        self.say(&FromRenderer::Title { navigation: self.navigation, title });
+    }
+}
+
+fn park() -> ! {
+    loop {
+        std::thread::sleep(Duration::from_secs(3600));
+    }
+}

@@ -1,0 +1,53 @@
+//! Input to frame: what is typed into a field is seen, and what is copied comes out.
+
+mod common;
+
+use bulkhead_shared::downlink::Edit;
+use common::{at, browser, click, html, open, picture, press, wait, wait_tab};
+
+#[test]
+fn typing_in_a_field_changes_pixels_and_copy_brings_the_text() {
+    let mut headless = browser();
+    let id = open(&mut headless, html("<body style='margin:0'><input style='font-size:40px;width:500px;height:60px'>"));
+    let empty = picture(&headless);
+
+    click(&mut headless, at(100.0, 30.0));
+    wait_tab(&mut headless, id, "the field to have the focus", |tab| tab.text_focus);
+    for letter in ["s", "h", "i", "p"] {
+        press(&mut headless, letter);
+    }
+    headless.browser.edit(Edit::SelectAll);
+    headless.browser.edit(Edit::Copy);
+
+    let deadline = std::time::Instant::now() + common::PATIENCE;
+    let copied = loop {
+        if let Some(text) = headless.take_clipboard() {
+            break text;
+        }
+        assert!(std::time::Instant::now() < deadline, "waited in vain for the copied text");
+        headless.wait(std::time::Duration::from_millis(50), |_| false);
+    };
+    assert_eq!(copied, "ship");
+    let typed = picture(&headless);
+    let row = |picture: &[u32], y: usize| picture[y * 640..(y + 1) * 640].to_vec();
+    assert!((5..55).any(|y| row(&typed, y) != row(&empty, y)), "the field looks different");
+    assert_eq!(row(&typed, 400), row(&empty, 400), "the rest does not");
+    headless.shutdown();
+}
+
+#[test]
+fn paste_inserts_into_the_focused_field() {
+    let mut headless = browser();
+    let id = open(&mut headless, html("<body style='margin:0'><input style='font-size:40px;width:500px;height:60px'>"));
+    click(&mut headless, at(100.0, 30.0));
+    wait_tab(&mut headless, id, "the field to have the focus", |tab| tab.text_focus);
+    let empty = picture(&headless);
+
+    headless.browser.edit(Edit::Paste("pasted".to_owned()));
+
+    let before = headless.presented().frames;
+    wait(&mut headless, "a frame", |_| true);
+    common::wait_frame(&mut headless, before);
+    assert!(picture(&headless) != empty);
+    headless.shutdown();
+}
