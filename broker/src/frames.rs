@@ -74,6 +74,16 @@ pub fn union(a: Rect, b: Rect) -> Rect {
     Rect { x, y, width: right - x, height: bottom - y }
 }
 
+/// What both have in common; empty where that is nothing.
+#[must_use]
+pub fn intersection(a: Rect, b: Rect) -> Rect {
+    let x = a.x.max(b.x);
+    let y = a.y.max(b.y);
+    let right = a.x.saturating_add(a.width).min(b.x.saturating_add(b.width));
+    let bottom = a.y.saturating_add(a.height).min(b.y.saturating_add(b.height));
+    if right <= x || bottom <= y { Rect::default() } else { Rect { x, y, width: right - x, height: bottom - y } }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,5 +126,14 @@ mod tests {
         assert_eq!(union(Rect::default(), a), a);
         let far = Rect { x: u32::MAX, y: 0, width: 5, height: 1 };
         assert_eq!(union(a, far), Rect { x: 1, y: 0, width: u32::MAX - 1, height: 3 });
+    }
+
+    #[test]
+    fn intersections_are_within_both_or_empty() {
+        let a = Rect { x: 1, y: 1, width: 4, height: 4 };
+        let b = Rect { x: 3, y: 0, width: u32::MAX, height: 3 };
+        assert_eq!(intersection(a, b), Rect { x: 3, y: 1, width: 2, height: 2 });
+        assert_eq!(intersection(a, Rect { x: 5, y: 1, width: 1, height: 1 }), Rect::default());
+        assert_eq!(intersection(a, Rect::default()), Rect::default());
     }
 }

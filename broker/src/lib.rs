@@ -23,3 +23,6 @@ pub mod inbox;
 pub mod io;
 pub mod pages;
 pub mod policy;
+pub mod process_table;
+pub mod ui;
+pub mod window;

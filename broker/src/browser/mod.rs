@@ -314,23 +314,22 @@ impl Browser {
         }
     }
 
-    /// The front frame is on display: its renderer may send the next.
-    pub fn frame_shown(&mut self) {
-        let Some(tab) = self.active.and_then(|id| self.tab_mut(id)) else { return };
-        if let Some(front) = &mut tab.front {
+    /// The front frame is on display: its renderer may send the next. Returns whether it was a new one.
+    pub fn frame_shown(&mut self) -> bool {
+        if let Some(front) = self.active.and_then(|id| self.tab_mut(id)).and_then(|tab| tab.front.as_mut()) {
             front.damage = Rect::default();
         }
-        self.acknowledge_frame(self.active);
+        self.acknowledge_frame(self.active)
     }
 
-    /// Each frame is acknowledged once, shown or not: without that its renderer would draw no more.
-    fn acknowledge_frame(&mut self, id: Option<TabId>) {
-        let Some(tab) = id.and_then(|id| self.tab_mut(id)) else { return };
-        if std::mem::take(&mut tab.unshown)
-            && let Some(renderer) = tab.renderer()
-        {
+    /// Each frame is acknowledged once, shown or not: without that its renderer would draw no more. Returns whether one was.
+    fn acknowledge_frame(&mut self, id: Option<TabId>) -> bool {
+        let Some(tab) = id.and_then(|id| self.tab_mut(id)) else { return false };
+        let new = std::mem::take(&mut tab.unshown);
+        if let Some(renderer) = tab.renderer().filter(|_| new) {
             self.io.send(ToIo::Send { renderer, command: ToRenderer::FrameShown });
         }
+        new
     }
 
     /// Ends a tab's process, because the user says so; the tab shows the crash page.

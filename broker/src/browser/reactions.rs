@@ -123,7 +123,8 @@ impl Browser {
         let id = tab.id;
         if active != Some(id) {
             // It was drawn before the tab was hidden; its surface is void.
-            return self.acknowledge_frame(Some(id));
+            self.acknowledge_frame(Some(id));
+            return;
         }
         tab.count_frame();
         tab.scroll = frame.scroll;

@@ -1,0 +1,56 @@
+//! What the user has to be told or asked: a page that does not answer, a zygote that is lost.
+
+use super::command::Command;
+use super::icons::{self, Icon};
+use super::text;
+use super::theme::{NOTICE, Palette};
+use crate::browser::{Activity, Browser, Tab, Zygote};
+use egui::{Align, Button, Layout, Rect, Sense, UiBuilder, pos2, vec2};
+
+/// At the top of the page area, over the page: its size is not to change for it. Returns where it is.
+pub(super) fn unresponsive(ui: &mut egui::Ui, page: Rect, tab: &Tab, commands: &mut Vec<Command>) -> Option<Rect> {
+    if tab.activity() != Activity::Unresponsive {
+        return None;
+    }
+    let rect = Rect::from_min_max(page.min, pos2(page.right(), (page.top() + NOTICE).min(page.bottom())));
+    let process = tab.pid().map(|pid| format!(" (process {pid})")).unwrap_or_default();
+    let message = format!("This page does not answer{process}. Other tabs are not affected.");
+    bar(ui, rect, &message, |ui| {
+        if ui.add(Button::new("End process")).clicked() {
+            commands.push(Command::EndProcess(tab.id));
+        }
+        if ui.add(Button::new("Wait")).clicked() {
+            commands.push(Command::Wait(tab.id));
+        }
+    });
+    Some(rect)
+}
+
+/// Below the toolbar, above the page: it stays.
+pub(super) fn zygote(ui: &mut egui::Ui, browser: &Browser) {
+    let Zygote::Lost(why) = browser.zygote() else { return };
+    let message = format!("The zygote is lost: {why}. No new renderer can start; start Bulkhead again.");
+    let panel = egui::Panel::top("zygote notice").exact_size(NOTICE).resizable(false).show_separator_line(false);
+    panel.frame(egui::Frame::NONE).show_inside(ui, |ui| {
+        bar(ui, ui.max_rect(), &message, |_| {});
+    });
+}
+
+fn bar(ui: &mut egui::Ui, rect: Rect, message: &str, buttons: impl FnOnce(&mut egui::Ui)) {
+    let palette = Palette::current(ui);
+    ui.painter().rect_filled(rect, 0, palette.notice);
+    let edge = Rect::from_min_max(pos2(rect.left(), rect.bottom() - 1.0), rect.max);
+    ui.painter().rect_filled(edge, 0, palette.line);
+    let inner = rect.shrink2(vec2(12.0, 0.0));
+    ui.scope_builder(UiBuilder::new().max_rect(inner).layout(Layout::right_to_left(Align::Center)), |ui| {
+        ui.set_clip_rect(rect);
+        buttons(ui);
+        let room = ui.available_rect_before_wrap();
+        let icon = Rect::from_center_size(pos2(room.left() + 10.0, room.center().y), vec2(16.0, 16.0));
+        icons::paint(ui.painter(), icon, Icon::Warning, palette.warning);
+        let room = Rect::from_min_max(pos2(icon.right() + 10.0, room.top()), room.max);
+        text::paint_left(ui, room, text::line(ui, message, 14.0, palette.text, room.width()));
+        let response = ui.interact(room, ui.id().with("message"), Sense::hover());
+        response.widget_info(|| egui::WidgetInfo::labeled(egui::WidgetType::Label, true, message));
+    });
+}

@@ -1,0 +1,32 @@
+//! One line of text in a given width.
+
+use super::theme::font;
+use egui::emath::GuiRounding;
+use egui::text::{LayoutJob, TextWrapping};
+use egui::{Color32, Galley, Pos2, Rect, TextFormat};
+use std::sync::Arc;
+
+/// Lays out one line, with an ellipsis where it does not fit. Line breaks and other control characters become spaces:
+/// titles are strangers' texts.
+pub(super) fn line(ui: &egui::Ui, text: &str, size: f32, colour: Color32, width: f32) -> Arc<Galley> {
+    // What is longer is not seen anyway, and need not be laid out.
+    const LONGEST: usize = 512;
+    let text = text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let mut job = LayoutJob::single_section(text, TextFormat::simple(font(size), colour));
+    job.wrap = TextWrapping::truncate_at_width(width.max(0.0));
+    job.break_on_newline = false;
+    ui.fonts_mut(|fonts| fonts.layout_job(job))
+}
+
+/// Paints a line at the left of `rect`, in the middle of its height.
+pub(super) fn paint_left(ui: &egui::Ui, rect: Rect, galley: Arc<Galley>) {
+    let y = rect.center().y - galley.size().y / 2.0;
+    let corner = Pos2::new(rect.left(), y).round_to_pixels(ui.pixels_per_point());
+    ui.painter().galley(corner, galley, Color32::PLACEHOLDER);
+}
+
+/// The same at its right.
+pub(super) fn paint_right(ui: &egui::Ui, rect: Rect, galley: Arc<Galley>) {
+    let left = rect.right() - galley.size().x;
+    paint_left(ui, Rect::from_min_max(Pos2::new(left, rect.top()), rect.max), galley);
+}

@@ -1,0 +1,115 @@
+//! The window: what the desktop says goes to the interface and to the page on display, and both are shown.
+//!
+//! Contract:
+//! - everything happens on the main thread, in winit's event loop; the I/O thread wakes it by a user event;
+//! - an input event is on its way to the renderer before anything is drawn, and a frame of a renderer is shown as soon as it
+//!   is there: nothing waits for a timer;
+//! - when nothing happens, nothing runs. The one animation is the spinner of a tab that loads.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `app.rs` | the event loop's handler: whose an event is |
+//! | `view.rs` | the window on the screen: what is drawn when |
+//! | `screen.rs` | its pixels, and which of them are stale |
+//! | `pointer.rs`, `keys.rs` | mouse and keyboard, as a page knows them |
+//! | `icon.rs` | the icon |
+
+mod app;
+mod icon;
+mod keys;
+mod pointer;
+mod screen;
+mod view;
+
+use crate::browser::{Browser, Config, PageArea, StartError};
+use crate::fetch::LocalFetcher;
+use crate::process_table::ProcessTable;
+use app::App;
+use std::path::PathBuf;
+use std::sync::Arc;
+use url::Url;
+use winit::error::{EventLoopError, OsError};
+use winit::event_loop::{ControlFlow, EventLoop};
+
+/// The window's size before anybody changes it, in points.
+const SIZE: (u32, u32) = (1280, 860);
+
+/// What a window is opened with.
+#[derive(Clone, Debug)]
+pub struct WindowConfig {
+    /// The program to start as zygote: this one, `/proc/self/exe`.
+    pub executable: PathBuf,
+    /// A tab for each. There has to be one.
+    pub urls: Vec<Url>,
+}
+
+/// Why there is no window, or none any more.
+#[derive(Debug, thiserror::Error)]
+pub enum WindowError {
+    /// There is no display, or no way to it.
+    #[error("no display: {0}")]
+    NoDisplay(String),
+    /// The connection to the display failed later on.
+    #[error("the connection to the display failed: {0}")]
+    EventLoop(#[source] EventLoopError),
+    /// The browser could not be started.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The display has no window for us.
+    #[error("cannot open a window: {0}")]
+    Window(#[from] OsError),
+    /// The window's pixels cannot be written.
+    #[error("cannot draw to the window: {0}")]
+    Draw(#[from] softbuffer::SoftBufferError),
+}
+
+/// What the event loop hears besides the desktop's events.
+#[derive(Debug)]
+enum Wake {
+    /// [`Browser::events`] has something.
+    Browser,
+    /// From an assistive technology.
+    Accessibility(egui_winit::accesskit_winit::Event),
+}
+
+impl From<egui_winit::accesskit_winit::Event> for Wake {
+    fn from(event: egui_winit::accesskit_winit::Event) -> Self {
+        Self::Accessibility(event)
+    }
+}
+
+/// Opens the window, and returns when it is closed and every process has ended.
+///
+/// # Errors
+/// [`WindowError::NoDisplay`] before any process is started; see there for the rest.
+pub fn run(config: WindowConfig) -> Result<(), WindowError> {
+    let event_loop = connect()?;
+    event_loop.set_control_flow(ControlFlow::Wait);
+    let proxy = event_loop.create_proxy();
+    let table = ProcessTable::default();
+    let rows = table.clone();
+    let wake = proxy.clone();
+    let mut browser = Browser::start(Config {
+        executable: config.executable,
+        fetcher: Arc::new(LocalFetcher::new(move || rows.rows())),
+        area: PageArea { width: SIZE.0, height: SIZE.1, scale: 1.0, dark: false },
+        // It fails once the event loop is gone, and then nobody is left to be woken.
+        wake: Arc::new(move || wake.send_event(Wake::Browser).unwrap_or_default()),
+    })?;
+    for url in config.urls {
+        let first = browser.tabs().is_empty();
+        browser.open_tab(url, first);
+    }
+    let mut app = App::new(browser, table, proxy);
+    let ended = event_loop.run_app(&mut app).map_err(WindowError::EventLoop);
+    app.finish().and(ended)
+}
+
+/// Connects to the display: Wayland's where there is one, else X11's.
+fn connect() -> Result<EventLoop<Wake>, WindowError> {
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    if !["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"].into_iter().any(set) {
+        return Err(WindowError::NoDisplay("neither WAYLAND_DISPLAY nor DISPLAY is set".to_owned()));
+    }
+    EventLoop::with_user_event().build().map_err(|error| WindowError::NoDisplay(error.to_string()))
+}

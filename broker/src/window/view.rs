@@ -1,0 +1,215 @@
+//! The window on the screen: what of it is stale, and how it is drawn again.
+
+use super::screen::Screen;
+use super::{SIZE, Wake, WindowError, icon};
+use crate::browser::{Browser, Tab};
+use crate::ui::{Ui, cursor};
+use bulkhead_shared::ids::TabId;
+use bulkhead_shared::surface::Extent;
+use bulkhead_shared::uplink::Rect;
+use egui::ViewportId;
+use egui::output::IMEOutput;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use winit::dpi::LogicalSize;
+use winit::event::WindowEvent;
+use winit::event_loop::{ActiveEventLoop, EventLoopProxy};
+use winit::platform::x11::WindowAttributesExtX11;
+use winit::window::Window;
+
+/// How often the frame rate is shown anew, while there is one.
+const RATE_PERIOD: Duration = Duration::from_millis(500);
+
+/// The window.
+pub(super) struct View {
+    window: Arc<Window>,
+    screen: Screen,
+    /// Translates winit's events for egui.
+    pub(super) egui: egui_winit::State,
+    stale: Stale,
+    /// When the interface wants to be run though nothing happens.
+    run_at: Option<Instant>,
+    /// When the frame rate is due.
+    rate_at: Option<Instant>,
+    /// Which page was drawn last.
+    picture: Picture,
+    title: String,
+}
+
+/// What does not show any more how things are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Stale {
+    /// The interface.
+    ui: bool,
+    /// The page, in its front frame's damage.
+    page: bool,
+    /// All that the screen holds.
+    screen: bool,
+    /// Whether winit has been asked for a redraw for it.
+    requested: bool,
+}
+
+/// What tells one picture of a page from another, of which no pixel can be kept.
+type Picture = Option<(TabId, Option<Extent>)>;
+
+impl View {
+    /// Opens the window.
+    pub(super) fn open(
+        event_loop: &ActiveEventLoop,
+        context: &egui::Context,
+        proxy: EventLoopProxy<Wake>,
+    ) -> Result<Self, WindowError> {
+        let attributes = Window::default_attributes()
+            .with_title("Bulkhead")
+            .with_inner_size(LogicalSize::new(SIZE.0, SIZE.1))
+            .with_window_icon(icon::icon())
+            // AccessKit has to be there before the window is seen.
+            .with_visible(false)
+            // For Wayland's application id, too: winit keeps one name for both.
+            .with_name("bulkhead", "bulkhead");
+        let window = Arc::new(event_loop.create_window(attributes)?);
+        let scale = window.scale_factor() as f32;
+        let mut egui =
+            egui_winit::State::new(context.clone(), ViewportId::ROOT, &window, Some(scale), window.theme(), None);
+        egui.init_accesskit(event_loop, &window, proxy);
+        window.set_visible(true);
+        Ok(Self {
+            screen: Screen::new(Arc::clone(&window))?,
+            window,
+            egui,
+            stale: Stale { ui: true, page: true, ..Stale::default() },
+            run_at: None,
+            rate_at: None,
+            picture: None,
+            title: String::new(),
+        })
+    }
+
+    /// Passes an event on to the interface.
+    pub(super) fn to_ui(&mut self, event: &WindowEvent) {
+        if self.egui.on_window_event(&self.window, event).repaint {
+            self.touch_ui();
+        }
+    }
+
+    /// The interface is stale.
+    pub(super) fn touch_ui(&mut self) {
+        self.stale.ui = true;
+        self.request();
+    }
+
+    /// The page is stale.
+    pub(super) fn touch_page(&mut self) {
+        self.stale.page = true;
+        self.request();
+    }
+
+    fn request(&mut self) {
+        if !std::mem::replace(&mut self.stale.requested, true) {
+            self.window.request_redraw();
+        }
+    }
+
+    /// Device pixels for a point.
+    pub(super) fn scale(&self) -> f64 {
+        self.window.scale_factor()
+    }
+
+    /// When something has to be drawn though nothing happens.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        [self.run_at, self.rate_at].into_iter().flatten().min()
+    }
+
+    /// Time has passed.
+    pub(super) fn tick(&mut self, now: Instant, tab: Option<&Tab>) {
+        let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        if due(self.rate_at) {
+            self.rate_at = tab.is_some_and(|tab| tab.frame_rate() > 0).then(|| now + RATE_PERIOD);
+            self.touch_ui();
+        }
+        if due(self.run_at) {
+            self.run_at = None;
+            self.touch_ui();
+        }
+    }
+
+    /// winit asks for a redraw: because it was requested, or because the desktop has lost what the window showed.
+    /// `mouse` is where the mouse is if it is the page's.
+    pub(super) fn draw(
+        &mut self,
+        browser: &mut Browser,
+        ui: &mut Ui,
+        mouse: Option<egui::Pos2>,
+    ) -> Result<(), softbuffer::SoftBufferError> {
+        let stale = std::mem::take(&mut self.stale);
+        let size = self.window.inner_size();
+        if size.width == 0 || size.height == 0 {
+            return Ok(());
+        }
+        let size = (size.width, size.height);
+        let mut damage = Vec::new();
+        if stale.ui {
+            damage = self.run(browser, ui, size, mouse);
+        }
+        damage.extend(self.page_damage(browser, ui));
+        if stale.screen || !stale.requested {
+            damage = vec![Rect { x: 0, y: 0, width: size.0, height: size.1 }];
+        }
+        if !damage.is_empty() {
+            self.window.pre_present_notify();
+            self.screen.present(size, damage, |canvas, part| ui.compose(browser, canvas, part))?;
+        }
+        if stale.page && browser.frame_shown() && self.rate_at.is_none() {
+            self.rate_at = Some(Instant::now() + RATE_PERIOD);
+        }
+        Ok(())
+    }
+
+    /// Runs the interface. Returns what that has changed.
+    fn run(&mut self, browser: &mut Browser, ui: &mut Ui, size: (u32, u32), mouse: Option<egui::Pos2>) -> Vec<Rect> {
+        let input = self.egui.take_egui_input(&self.window);
+        let mut output = ui.run(browser, input, size);
+        let tab = browser.active();
+        if let Some(tab) = tab.filter(|_| mouse.is_some()) {
+            output.platform.cursor_icon = cursor::icon(tab.cursor);
+        }
+        if tab.is_some_and(|tab| tab.text_focus) && !ui.has_keyboard() {
+            // Where the page's caret is, nobody tells; most often, where it was put with the mouse.
+            let at = mouse.unwrap_or_else(|| ui.page_rect().left_bottom());
+            let rect = egui::Rect::from_min_size(at, egui::vec2(1.0, 20.0));
+            output.platform.ime = Some(IMEOutput { rect, cursor_rect: rect });
+        }
+        self.egui.handle_platform_output(&self.window, output.platform);
+        let title = tab.map(Tab::title).unwrap_or_default();
+        if self.title != title {
+            self.window.set_title(&format!("{} - Bulkhead", title.replace(char::is_control, " ")));
+            self.title = title;
+        }
+        self.run_at = output.repaint_after.and_then(|delay| Instant::now().checked_add(delay));
+        if output.repaint_after == Some(Duration::ZERO) {
+            self.run_at = None;
+            self.touch_ui();
+        }
+        output.damage
+    }
+
+    /// What of the page has to be drawn, in pixels of the window.
+    fn page_damage(&mut self, browser: &Browser, ui: &Ui) -> Option<Rect> {
+        let area = ui.page_area();
+        let front = browser.active().and_then(|tab| tab.front.as_ref());
+        let picture = browser.active().map(|tab| (tab.id, front.map(|front| front.memory.extent())));
+        let damage = match front {
+            _ if self.picture != picture => area,
+            Some(front) => Rect { x: area.x + front.damage.x, y: area.y + front.damage.y, ..front.damage },
+            None => Rect::default(),
+        };
+        self.picture = picture;
+        (damage.width > 0 && damage.height > 0).then_some(damage)
+    }
+
+    /// The window is uncovered, or was resized: nothing of it can be relied upon.
+    pub(super) fn lose_screen(&mut self) {
+        self.stale.screen = true;
+        self.request();
+    }
+}
