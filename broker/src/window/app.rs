@@ -120,9 +120,9 @@ impl App {
         self.touch_ui();
     }
 
-    fn to_ui(&mut self, event: &WindowEvent) {
+    fn tell_ui(&mut self, event: &WindowEvent) {
         if let Some(view) = &mut self.view {
-            view.to_ui(event);
+            view.tell_ui(event);
         }
     }
 
@@ -154,7 +154,7 @@ impl App {
         }
         // The interface hears where the mouse went when it leaves it; what it does over the page is not its business.
         if now == Owner::Ui || before != Owner::Page {
-            self.to_ui(event);
+            self.tell_ui(event);
         }
     }
 
@@ -179,14 +179,14 @@ impl App {
                     false => InputEvent::PointerUp(pointer),
                 });
             }
-            Owner::Ui => self.to_ui(event),
+            Owner::Ui => self.tell_ui(event),
             Owner::Nobody => {}
         }
     }
 
     fn wheel(&mut self, event: &WindowEvent, delta: MouseScrollDelta) {
         if self.mouse.owner() != Owner::Page {
-            return self.to_ui(event);
+            return self.tell_ui(event);
         }
         let (dx, dy, unit) = pointer::scroll(delta, self.scale());
         if !self.modifiers.ctrl {
@@ -218,7 +218,7 @@ impl App {
         if in_page {
             self.browser.input(InputEvent::Key(keys::for_page(key, self.modifiers)));
         } else {
-            self.to_ui(event);
+            self.tell_ui(event);
         }
     }
 
@@ -272,7 +272,7 @@ impl ApplicationHandler<Wake> for App {
                 if self.mouse.left() == Owner::Page && self.mouse.owner() == Owner::Nobody {
                     self.browser.input(InputEvent::PointerLeave);
                 }
-                self.to_ui(&event);
+                self.tell_ui(&event);
             }
             WindowEvent::MouseInput { state, button, .. } => self.mouse_button(&event, *state, *button),
             WindowEvent::MouseWheel { delta, .. } => self.wheel(&event, *delta),
@@ -286,20 +286,20 @@ impl ApplicationHandler<Wake> for App {
             }
             WindowEvent::ModifiersChanged(state) => {
                 self.modifiers = keys::modifiers(state.state());
-                self.to_ui(&event);
+                self.tell_ui(&event);
             }
             WindowEvent::Focused(focused) => {
                 self.focused = *focused;
-                self.to_ui(&event);
+                self.tell_ui(&event);
             }
             WindowEvent::Resized(_) | WindowEvent::Occluded(false) => {
                 if let Some(view) = &mut self.view {
                     view.lose_screen();
                 }
-                self.to_ui(&event);
+                self.tell_ui(&event);
             }
             WindowEvent::Moved(_) | WindowEvent::AxisMotion { .. } => {}
-            _ => self.to_ui(&event),
+            _ => self.tell_ui(&event),
         }
         self.settle(event_loop);
     }
