@@ -62,10 +62,11 @@ enum Loading {
 
 impl Renderer {
     pub(crate) fn new(links: Links, engine: Engine) -> Self {
+        let fetches = Arc::new(FetchStub::new(engine.svg_fonts()));
         Self {
             links,
             engine,
-            fetches: Arc::default(),
+            fetches,
             frames: FrameSink::default(),
             page: None,
             navigation: NavigationId(0),

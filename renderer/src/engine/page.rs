@@ -3,9 +3,10 @@
 use super::host::{Host, Notice};
 use super::scroll::{Goal, ScrollBar};
 use super::source::{Markup, Source};
-use super::{base_url, parser, style};
+use super::{base_url, drawings, parser, style};
+use crate::fonts::Fonts;
 use anyrender::PaintScene;
-use blitz_dom::{BaseDocument, DocumentConfig, FontContext, StyleThreading};
+use blitz_dom::{BaseDocument, DocumentConfig, StyleThreading};
 use blitz_traits::net::NetProvider;
 use blitz_traits::shell::{ColorScheme, Viewport as EngineViewport};
 use bulkhead_shared::downlink::Viewport;
@@ -31,12 +32,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    pub(super) fn open(
-        source: &Source,
-        viewport: Option<Viewport>,
-        net: Arc<dyn NetProvider>,
-        fonts: FontContext,
-    ) -> Self {
+    pub(super) fn open(source: &Source, viewport: Option<Viewport>, net: Arc<dyn NetProvider>, fonts: &Fonts) -> Self {
         let host = Arc::new(Host::default());
         let viewport = viewport.unwrap_or(UNKNOWN_VIEWPORT);
         let url = base_url(&source.url);
@@ -48,7 +44,7 @@ impl Page {
             navigation_provider: Some(Arc::clone(&host) as _),
             shell_provider: Some(Arc::clone(&host) as _),
             html_parser_provider: Some(Arc::new(parser::Provider)),
-            font_ctx: Some(fonts),
+            font_ctx: Some(fonts.context.clone()),
             // The other way keeps a pool of threads.
             style_threading: StyleThreading::Sequential,
             ..DocumentConfig::default()
@@ -58,6 +54,7 @@ impl Page {
             Markup::Html(html) => parser::parse_html(&mut document, &html),
             Markup::Xml(xml) => parser::parse_xml(&mut document, &xml),
         }
+        drawings::make_outlines(&mut document, &fonts.svg);
         let goal = match (source.scroll, url.fragment()) {
             (Some((x, y)), _) => Some(Goal::Position { x, y }),
             (None, Some(fragment)) => Some(Goal::Fragment(fragment.to_owned())),

@@ -41,12 +41,18 @@ const METRIC_TWINS: &[(&str, &[&str])] = &[
     ("Palatino", &["P052"]),
 ];
 
-/// Lets each generic family mean its installed families, best first.
+/// The families with the same widths as this one.
+pub(super) fn twins(name: &str) -> &'static [&'static str] {
+    METRIC_TWINS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map_or(&[], |(_, twins)| twins)
+}
+
+/// Lets each generic family mean the best of its families that is installed.
 pub(super) fn set_generic_families(collection: &mut Collection, config: &FontConfig) {
     for (generic, first, fontconfig, embedded) in GENERIC {
         let names = first.iter().copied().chain(config.families(fontconfig)).chain([*embedded]);
-        let ids: Vec<_> = names.filter_map(|name| collection.family_id(name)).take(4).collect();
-        collection.set_generic_families(*generic, ids.into_iter());
+        // One alone: what it lacks is for the script's fallbacks to find, emoji for one.
+        let id = names.filter_map(|name| collection.family_id(name)).next();
+        collection.set_generic_families(*generic, id.into_iter());
     }
 }
 

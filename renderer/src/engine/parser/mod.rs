@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn ordinary_pages_are_parsed_as_by_the_engines_own_parser() {
         let html = "<!DOCTYPE html><title>t</title><p>a<p>b<table><tr><td>c<td>d</table><ul><li>e<li>f<ul><li>g</ul></ul>\
-                    <b><i>x</b>y</i><noscript><em>z</em></noscript><template><b>w</b></template><svg><path/></svg>";
+                    <b><i>x</b>y</i><noscript><em>z</em></noscript><template>v<b>w</b></template><svg><path/></svg>";
         let guarded = parsed("http://a/", html);
         let own = blitz_html::HtmlDocument::from_html(html, DocumentConfig::default());
         let texts = |document: &BaseDocument| document.root_element().text_content();
@@ -149,6 +149,14 @@ mod tests {
         let nowhere = parsed("data:text/html,x", "<img src=a.png><form>");
         assert_eq!(attribute(&nowhere, "img", local_name!("src")), None);
         assert_eq!(attribute(&nowhere, "form", local_name!("action")).as_deref(), Some("data:text/html,x"));
+    }
+
+    #[test]
+    fn text_of_details_can_be_hidden() {
+        let document = parsed("http://a/", "<details><summary>a</summary> b <i>c</i></details>");
+        let mut nodes = document.tree().iter().map(|(_, node)| node);
+        let slot = nodes.find(|node| node.data.is_element_with_tag_name(&local_name!("slot"))).unwrap();
+        assert_eq!(slot.text_content(), " b ");
     }
 
     #[test]

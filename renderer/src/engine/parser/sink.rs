@@ -1,14 +1,15 @@
 //! Between tree builder and tree: bounds the tree's depth, and the addresses in it.
 
 use super::DEPTH;
-use blitz_dom::{NodeId, QualName, local_name};
+use blitz_dom::{NodeId, QualName};
 use blitz_html::DocumentHtmlParser;
-use html5ever::Attribute;
 use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
+use html5ever::local_name;
 use html5ever::tendril::StrTendril;
+use html5ever::{Attribute, expanded_name, ns};
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use url::Url;
 
@@ -19,6 +20,8 @@ pub(super) struct GuardedSink<'m, 'd> {
     places: RefCell<HashMap<NodeId, Place>>,
     /// The depth of the element that was put into the tree last.
     last_depth: Rc<Cell<u32>>,
+    /// The `<details>` elements.
+    details: RefCell<HashSet<NodeId>>,
     document_url: Url,
     /// What the first `<base>` element says.
     base: RefCell<Option<Url>>,
@@ -32,7 +35,14 @@ struct Place {
 
 impl<'m, 'd> GuardedSink<'m, 'd> {
     pub(super) fn new(inner: DocumentHtmlParser<'m, 'd>, document_url: Url, last_depth: Rc<Cell<u32>>) -> Self {
-        Self { inner, places: RefCell::default(), last_depth, document_url, base: RefCell::default() }
+        Self {
+            inner,
+            places: RefCell::default(),
+            last_depth,
+            details: RefCell::default(),
+            document_url,
+            base: RefCell::default(),
+        }
     }
 
     /// Where a child of `parent` is put: at the limit, beside its parent instead.
@@ -51,6 +61,15 @@ impl<'m, 'd> GuardedSink<'m, 'd> {
             self.last_depth.set(depth + 1);
         }
         target
+    }
+
+    /// Text that lies directly in a `<details>` element gets an element of its own, which can be hidden: a style sheet selects
+    /// no text.
+    fn add_slot(&self, details: NodeId) -> NodeId {
+        let name = QualName::new(None, ns!(html), local_name!("slot"));
+        let slot = self.inner.create_element(name, Vec::new(), ElementFlags::default());
+        self.inner.append(&details, NodeOrText::AppendNode(slot));
+        slot
     }
 
     /// Resolves addresses where a `<base>` element says against what, and drops those that the engine could not resolve: it
@@ -78,16 +97,26 @@ impl<'m, 'd> GuardedSink<'m, 'd> {
         let has_action = attributes.iter().any(|attribute| attribute.name.local == local_name!("action"));
         if name.local == local_name!("form") && !has_action && self.document_url.cannot_be_a_base() {
             attributes.push(Attribute {
-                name: QualName::new(None, html5ever::ns!(), local_name!("action")),
+                name: QualName::new(None, ns!(), local_name!("action")),
                 value: StrTendril::from_slice(self.document_url.as_str()),
             });
         }
     }
 }
 
+/// Makes text fields of those kinds of field that the engine shows nothing for, so that their values can be read and typed.
+fn replace_unknown_field(attributes: &mut [Attribute]) {
+    const UNKNOWN: [&str; 6] = ["number", "date", "time", "month", "week", "datetime-local"];
+    if let Some(kind) = attributes.iter_mut().find(|attribute| attribute.name.local == local_name!("type"))
+        && UNKNOWN.iter().any(|unknown| kind.value.eq_ignore_ascii_case(unknown))
+    {
+        kind.value = StrTendril::from_slice("text");
+    }
+}
+
 fn is_address(attribute: &Attribute) -> bool {
     let names = [local_name!("href"), local_name!("src"), local_name!("action"), local_name!("formaction")];
-    attribute.name.ns == html5ever::ns!() && names.contains(&attribute.name.local)
+    attribute.name.ns == ns!() && names.contains(&attribute.name.local)
 }
 
 impl<'m, 'd> TreeSink for GuardedSink<'m, 'd> {
@@ -115,7 +144,15 @@ impl<'m, 'd> TreeSink for GuardedSink<'m, 'd> {
 
     fn create_element(&self, name: QualName, mut attributes: Vec<Attribute>, flags: ElementFlags) -> NodeId {
         self.check_addresses(&name, &mut attributes);
-        self.inner.create_element(name, attributes, flags)
+        if name.expanded() == expanded_name!(html "input") {
+            replace_unknown_field(&mut attributes);
+        }
+        let is_details = name.expanded() == expanded_name!(html "details");
+        let element = self.inner.create_element(name, attributes, flags);
+        if is_details {
+            self.details.borrow_mut().insert(element);
+        }
+        element
     }
 
     fn create_comment(&self, text: StrTendril) -> NodeId {
@@ -127,7 +164,11 @@ impl<'m, 'd> TreeSink for GuardedSink<'m, 'd> {
     }
 
     fn append(&self, parent: &NodeId, child: NodeOrText<NodeId>) {
-        let parent = self.place(*parent, &child);
+        let mut parent = self.place(*parent, &child);
+        let is_text = matches!(&child, NodeOrText::AppendText(text) if !text.trim().is_empty());
+        if is_text && self.details.borrow().contains(&parent) {
+            parent = self.add_slot(parent);
+        }
         self.inner.append(&parent, child);
     }
 
