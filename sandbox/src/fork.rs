@@ -17,6 +17,7 @@ use std::fs;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::MetadataExt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
 
 /// One side of [`fork`].
 #[derive(Debug)]
@@ -43,6 +44,8 @@ pub struct Entered {
     pub(crate) mount_namespace: bool,
     /// Supplementary groups of the parent: inside, they have no names that tell them apart.
     pub(crate) groups: usize,
+    /// When the parent set out to fork.
+    pub(crate) began: Instant,
 }
 
 /// Why there is no child.
@@ -68,7 +71,7 @@ pub const EXIT_PANIC: i32 = 101;
 /// See [`ForkError`].
 pub fn fork(plan: &Plan) -> Result<Fork, ForkError> {
     one_thread()?;
-    let groups = Plan::surplus_groups();
+    let (began, groups) = (Instant::now(), Plan::surplus_groups());
     match sys::clone3_as_fork(plan.clone_flags())? {
         Cloned::Parent { pid, pidfd } => Ok(Fork::Parent(Child { pid: Pid::from_raw(pid), pidfd })),
         Cloned::Child => Ok(Fork::Child(Entered {
@@ -76,6 +79,7 @@ pub fn fork(plan: &Plan) -> Result<Fork, ForkError> {
             namespaces: plan.enter_and_report(),
             mount_namespace: plan.has_mount_namespace(),
             groups,
+            began,
         })),
     }
 }

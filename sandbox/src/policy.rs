@@ -83,7 +83,7 @@ mod tests {
 
     fn report(off: &[Name]) -> Report {
         let layer = |name| if off.contains(&name) { Layer::off(name, "forbidden here") } else { Layer::on(name, "") };
-        Report { layers: Name::ALL.map(layer).to_vec() }
+        Report { layers: Name::ALL.map(layer).to_vec(), microseconds: 0 }
     }
 
     #[test]

@@ -153,6 +153,18 @@ impl Layers {
         Self(self.0 | 1 << name as u8)
     }
 
+    /// As bits, the first layer lowest.
+    #[must_use]
+    pub const fn bits(self) -> u32 {
+        self.0 as u32
+    }
+
+    /// From bits; those of no layer are dropped.
+    #[must_use]
+    pub const fn from_bits(bits: u32) -> Self {
+        Self(bits as u16 & Self::ALL.0)
+    }
+
     /// Whether there is none.
     #[must_use]
     pub const fn is_empty(self) -> bool {
@@ -195,11 +207,13 @@ pub struct Layer {
     pub stops: Cow<'static, str>,
     /// How it was verified.
     pub evidence: String,
+    /// What it took to apply and verify it. What the namespaces took together, the fork included, is with the first of them.
+    pub microseconds: u64,
 }
 
 impl Layer {
     pub(crate) fn new(name: Name, state: State, evidence: impl Into<String>) -> Self {
-        Self { name, state, stops: Cow::Borrowed(name.stops()), evidence: evidence.into() }
+        Self { name, state, stops: Cow::Borrowed(name.stops()), evidence: evidence.into(), microseconds: 0 }
     }
 
     pub(crate) fn on(name: Name, evidence: impl Into<String>) -> Self {
@@ -241,6 +255,8 @@ impl fmt::Display for Layer {
 pub struct Report {
     /// In the order of application.
     pub layers: Vec<Layer>,
+    /// What all of it took, from before the fork.
+    pub microseconds: u64,
 }
 
 impl Report {
@@ -304,7 +320,7 @@ mod tests {
 
     #[test]
     fn a_report_with_a_gap_is_not_complete() {
-        let mut report = Report { layers: Name::ALL.map(|name| Layer::on(name, "")).to_vec() };
+        let mut report = Report { layers: Name::ALL.map(|name| Layer::on(name, "")).to_vec(), microseconds: 0 };
         assert!(report.is_complete());
         report.layers[3] = Layer::partial(Name::IpcNamespace, "half", "");
         assert!(!report.is_complete() && report.is_on(Name::IpcNamespace));

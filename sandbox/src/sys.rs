@@ -170,6 +170,15 @@ pub(crate) fn wipe_environment() -> usize {
     bytes
 }
 
+/// Where the first string of the environment lies, or 0.
+pub(crate) fn first_of_environment() -> u64 {
+    unsafe extern "C" {
+        static environ: *const *const libc::c_char;
+    }
+    // SAFETY: as in `wipe_environment`.
+    unsafe { if environ.is_null() { 0 } else { *environ as u64 } }
+}
+
 /// Whether the environment is empty, by the C library's own list.
 pub(crate) fn environment_is_empty() -> bool {
     unsafe extern "C" {

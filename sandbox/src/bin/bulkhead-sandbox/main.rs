@@ -1,11 +1,135 @@
-//! The sandbox on the command line: what it achieves on this machine, and whether it holds.
-fn main() {
-    let mut policy = bulkhead_sandbox::Policy::renderer();
-    let err = std::io::stderr();
-    use std::os::fd::AsFd;
-    let keep = [err.as_fd()];
-    policy.keep = &keep;
-    bulkhead_sandbox::violation::report_to(err.as_fd(), |v, r| { let n = v.name().unwrap_or("?").as_bytes(); r[..n.len()].copy_from_slice(n); n.len() }).unwrap();
-    let c = bulkhead_sandbox::spawn(&policy, |r| { eprint!("{r}"); 0 }).unwrap();
-    println!("{:?}", c.wait());
+//! The sandbox on the command line: what it achieves on this machine, what it costs, and whether it holds.
+
+mod cost;
+
+use bulkhead_sandbox::attack::judge::Verdict;
+use bulkhead_sandbox::attack::suite::{Depth, Suite, Tried, matrix};
+use bulkhead_sandbox::attack::{By, ForkLauncher, World};
+use bulkhead_sandbox::profile::net::NET;
+use bulkhead_sandbox::profile::page;
+use bulkhead_sandbox::profile::renderer::RENDERER;
+use bulkhead_sandbox::{Arch, Fork, Layers, Minimum, Plan, Policy, Report, confine, fork};
+use serde_json::{Value, json};
+use std::error::Error;
+use std::io::{self, Read, Write};
+use std::os::fd::AsFd;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: bulkhead-sandbox COMMAND
+  report [--json]            what each layer achieves on this machine; exit code 1 if one is missing
+  attack [--json|--matrix]   tries to break out; exit code 1 if anything succeeds or is unexplained
+  attack --off               the same without a sandbox, to show that the attempts work
+  cost [--json]              what confinement takes, layer by layer
+  profile [renderer|net] [--html]   the system calls of a profile, as a page";
+
+type Outcome = Result<ExitCode, Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let result = match arguments.as_slice() {
+        ["report"] => report(false),
+        ["report", "--json"] => report(true),
+        ["attack"] => attack(Shape::Text),
+        ["attack", "--json"] => attack(Shape::Json),
+        ["attack", "--matrix"] => attack(Shape::Matrix),
+        ["attack", "--off"] => attack(Shape::Off),
+        ["cost"] => cost::measure(false),
+        ["cost", "--json"] => cost::measure(true),
+        ["profile", rest @ ..] => profile(rest),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    result.unwrap_or_else(|error| {
+        eprintln!("bulkhead-sandbox: {error}");
+        ExitCode::FAILURE
+    })
+}
+
+/// What a confined process reports of itself.
+fn confined_report(policy: &Policy<'_>, plan: &Plan) -> Result<Report, Box<dyn Error>> {
+    let (mut reader, writer) = io::pipe()?;
+    match fork(plan)? {
+        Fork::Child(entered) => {
+            let keep = [writer.as_fd()];
+            let policy = Policy { keep: &keep, minimum: Minimum::Nothing, ..*policy };
+            let report = confine(&policy, entered).unwrap_or_else(|refused| refused.report);
+            let sent = serde_json::to_vec(&report).map_err(io::Error::from).and_then(|text| (&writer).write_all(&text));
+            std::process::exit(i32::from(sent.is_err()))
+        }
+        Fork::Parent(child) => {
+            drop(writer);
+            let mut text = Vec::new();
+            reader.read_to_end(&mut text)?;
+            let end = child.wait()?;
+            serde_json::from_slice(&text).map_err(|error| format!("the confined process ended with {end:?}: {error}").into())
+        }
+    }
+}
+
+fn report(as_json: bool) -> Outcome {
+    let policy = Policy::renderer();
+    let report = confined_report(&policy, &Plan::find(policy.layers)?)?;
+    if as_json {
+        let syscalls = json!({
+            "always": RENDERER.always(Arch::THIS).collect::<Vec<_>>(),
+            "conditional": RENDERER.conditional(Arch::THIS).collect::<Vec<_>>(),
+        });
+        println!("{}", json!({ "layers": report.layers, "microseconds": report.microseconds, "syscalls": syscalls }));
+    } else {
+        print!("{report}");
+    }
+    Ok(if report.missing().next().is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Text,
+    Json,
+    Matrix,
+    Off,
+}
+
+fn attack(shape: Shape) -> Outcome {
+    let depth = match shape {
+        Shape::Off => Depth::Once(Layers::NONE),
+        Shape::Json => Depth::Once(Layers::ALL),
+        Shape::Text | Shape::Matrix => Depth::ToTheEnd,
+    };
+    let mut suite = Suite::new(ForkLauncher::new()?, World::create()?);
+    let tried = suite.run(depth, |tried| {
+        if matches!(shape, Shape::Text | Shape::Off) {
+            let steps: Vec<_> = tried.steps.iter().map(Verdict::in_words).collect();
+            println!("{:<26} {}", tried.attempt.name, steps.join(" | "));
+        }
+    })?;
+    match shape {
+        Shape::Json => println!("{}", json!({ "attempts": tried.iter().map(attempt_as_json).collect::<Vec<_>>() })),
+        Shape::Matrix => print!("{}", matrix(&tried)),
+        Shape::Text | Shape::Off => {}
+    }
+    let stopped = tried.iter().filter(|tried| tried.is_harmless()).count();
+    let unexplained = tried.iter().filter(|tried| !tried.is_explained()).count();
+    eprintln!("{stopped} of {} attempts came to nothing, {unexplained} are unexplained", tried.len());
+    let good = unexplained == 0 && (shape == Shape::Off || stopped == tried.len());
+    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn attempt_as_json(tried: &Tried) -> Value {
+    let (stopped, by) = match tried.first() {
+        Verdict::Stopped(By::Layer(name)) => (Value::Bool(true), vec![name.as_str()]),
+        Verdict::Stopped(By::Rule(why)) => (Value::Bool(true), vec![*why]),
+        Verdict::Unable(reason) => (Value::Null, vec![reason.as_str()]),
+        Verdict::Attained | Verdict::Unexplained(_) => (Value::Bool(false), Vec::new()),
+    };
+    json!({ "name": tried.attempt.name, "tries": tried.attempt.tries, "stopped": stopped, "by": by })
+}
+
+fn profile(arguments: &[&str]) -> Outcome {
+    let profile = if arguments.contains(&"net") { &NET } else { &RENDERER };
+    let text = if arguments.contains(&"--html") { page::html(profile) } else { page::markdown(profile) };
+    io::stdout().write_all(text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
 }
