@@ -30,8 +30,7 @@ pub fn confine(policy: &Policy<'_>, entered: Entered) -> Result<Report, Refused>
     if asked(Name::EmptyRoot) && entered.mount_namespace {
         record.replace(Name::EmptyRoot, root::apply);
     }
-    let dropped =
-        asked(Name::Privileges).then(|| privileges::drop_all(!entered.layers.has(Name::UserNamespace)));
+    let dropped = asked(Name::Privileges).then(|| privileges::drop_all(!entered.layers.has(Name::UserNamespace)));
     record.push(Layer::not_asked(Name::Privileges));
     record.apply(Name::NoNewPrivs, asked, privileges::no_new_privs);
     // After the last change of identity, which would undo it. It fails only for a signal that is none.

@@ -52,7 +52,11 @@ pub(crate) fn apply(prepared: Prepared, keep: &[BorrowedFd<'_>], own: Option<&Fi
         return Layer::off(Name::Descriptors, format!("close_range: {errno}"));
     }
     let Some(listing) = prepared.listing else {
-        return Layer::partial(Name::Descriptors, "cannot be verified: /proc/self/fd is not there", "close_range succeeded");
+        return Layer::partial(
+            Name::Descriptors,
+            "cannot be verified: /proc/self/fd is not there",
+            "close_range succeeded",
+        );
     };
     let ours: Vec<_> = own.map(AsRawFd::as_raw_fd).into_iter().chain([listing.as_raw_fd()]).collect();
     let open: Vec<_> = match list(listing.as_fd()) {

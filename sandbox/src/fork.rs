@@ -54,8 +54,8 @@ pub enum ForkError {
     /// Other threads run.
     #[error("a process with {0} threads must not fork a confined child: what the others hold locked would stay locked")]
     Threads(u64),
-    /// What `clone3(2)` says.
-    #[error("clone3: {0}")]
+    /// What `clone(2)` says.
+    #[error("clone: {0}")]
     System(#[from] Errno),
 }
 
@@ -72,7 +72,7 @@ pub const EXIT_PANIC: i32 = 101;
 pub fn fork(plan: &Plan) -> Result<Fork, ForkError> {
     one_thread()?;
     let (began, groups) = (Instant::now(), Plan::surplus_groups());
-    match sys::clone3_as_fork(plan.clone_flags())? {
+    match sys::clone_as_fork(plan.clone_flags())? {
         Cloned::Parent { pid, pidfd } => Ok(Fork::Parent(Child { pid: Pid::from_raw(pid), pidfd })),
         Cloned::Child => Ok(Fork::Child(Entered {
             layers: plan.layers,

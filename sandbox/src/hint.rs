@@ -33,7 +33,8 @@ impl Facts {
             unprivileged_clone: number("/proc/sys/kernel/unprivileged_userns_clone"),
             // Linux before 5.9 tells only the mode, not the number.
             filters: field("Seccomp_filters:").or_else(|| field("Seccomp:")).unwrap_or(0),
-            program: fs::read_link("/proc/self/exe").map_or_else(|_| "bulkhead".into(), |path| path.display().to_string()),
+            program: fs::read_link("/proc/self/exe")
+                .map_or_else(|_| "bulkhead".into(), |path| path.display().to_string()),
         }
     }
 }
@@ -66,7 +67,7 @@ pub fn explain_namespace(user: bool, errno: Errno, facts: &Facts) -> String {
             )
         }
         Errno::EPERM | Errno::EACCES | Errno::ENOSYS if facts.filters > 0 => format!(
-            "{errno}: a seccomp filter that was there before forbids it: a container's, most likely. Remedy: allow clone3, unshare \
+            "{errno}: a seccomp filter that was there before forbids it: a container's, most likely. Remedy: allow clone, unshare \
              and mount for this container, or start it with its own sandbox instead"
         ),
         Errno::EPERM | Errno::EACCES if user => {

@@ -11,7 +11,9 @@
 use crate::hint::{Facts, explain_landlock};
 use crate::report::{Layer, Name};
 use crate::sys;
-use landlock::{ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr, Scope};
+use landlock::{
+    ABI, Access, AccessFs, AccessNet, CompatLevel, Compatible, Ruleset, RulesetAttr, RulesetCreatedAttr, Scope,
+};
 use std::fs::File;
 use std::io;
 use std::net::TcpListener;
@@ -73,9 +75,8 @@ fn enter() -> Result<(), String> {
 fn answer<T>(result: io::Result<T>) -> String {
     match result {
         Ok(_) => "success".to_owned(),
-        Err(error) => error.raw_os_error().map_or_else(
-            || error.to_string(),
-            |number| format!("{:?}", nix::errno::Errno::from_raw(number)),
-        ),
+        Err(error) => error
+            .raw_os_error()
+            .map_or_else(|| error.to_string(), |number| format!("{:?}", nix::errno::Errno::from_raw(number))),
     }
 }

@@ -63,5 +63,6 @@ pub use namespaces::Plan;
 pub use policy::{Minimum, Policy, Refused};
 pub use profile::Profile;
 pub use report::{Layer, Layers, Name, Report, State};
+pub use sys::exit_now;
 pub use syscalls::Arch;
 pub use violation::Violation;

@@ -27,10 +27,25 @@ const fn limit(resource: Resource, name: &'static str, value: u64, why: &'static
 
 /// For a process that only computes and draws.
 pub const RENDERER: &[Limit] = &[
-    limit(Resource::RLIMIT_AS, "AS", 4 << 30, "the largest surface is 0.4 GiB and a page of 64 MB parses into about 1 GiB"),
+    limit(
+        Resource::RLIMIT_AS,
+        "AS",
+        4 << 30,
+        "the largest surface is 0.4 GiB and a page of 64 MB parses into about 1 GiB",
+    ),
     limit(Resource::RLIMIT_DATA, "DATA", 3 << 30, "the heap's part of that"),
-    limit(Resource::RLIMIT_STACK, "STACK", 8 << 20, "deep layout recursion needs megabytes; more would only delay its end"),
-    limit(Resource::RLIMIT_NOFILE, "NOFILE", 64, "five links, one surface, and bodies between their arrival and their mapping"),
+    limit(
+        Resource::RLIMIT_STACK,
+        "STACK",
+        8 << 20,
+        "deep layout recursion needs megabytes; more would only delay its end",
+    ),
+    limit(
+        Resource::RLIMIT_NOFILE,
+        "NOFILE",
+        64,
+        "five links, one surface, and bodies between their arrival and their mapping",
+    ),
     limit(Resource::RLIMIT_NPROC, "NPROC", 1, "it is one process with one thread"),
     limit(Resource::RLIMIT_FSIZE, "FSIZE", 0, "it writes to pipes, sockets and mappings, never to a file"),
     limit(Resource::RLIMIT_CORE, "CORE", 0, "a core file holds the page's secrets"),

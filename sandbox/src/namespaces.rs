@@ -121,7 +121,7 @@ impl Plan {
     fn rehearse(&self, flags: u64) -> Result<Result<(), Errno>, ForkError> {
         one_thread()?;
         let trial = Self { flags, ..self.clone() };
-        match sys::clone3_as_fork(trial.clone_flags()) {
+        match sys::clone_as_fork(trial.clone_flags()) {
             Ok(Cloned::Child) => sys::exit_now(trial.enter().err().map_or(0, |errno| errno as i32)),
             Ok(Cloned::Parent { pid, .. }) => Ok(match waitpid(Pid::from_raw(pid), None) {
                 Ok(WaitStatus::Exited(_, 0)) => Ok(()),
@@ -165,7 +165,11 @@ impl Plan {
     /// In the child: enters, and reports what is seen to be different from the parent.
     pub(crate) fn enter_and_report(&self) -> Vec<Layer> {
         let failure = self.enter().err();
-        KINDS.iter().enumerate().map(|(index, (name, flag, file))| self.judge(*name, *flag, file, index, failure)).collect()
+        KINDS
+            .iter()
+            .enumerate()
+            .map(|(index, (name, flag, file))| self.judge(*name, *flag, file, index, failure))
+            .collect()
     }
 
     fn judge(&self, name: Name, flag: u64, file: &str, index: usize, failure: Option<Errno>) -> Layer {
@@ -199,7 +203,12 @@ impl Plan {
         let setgroups = fs::read_to_string("/proc/self/setgroups").unwrap_or_default();
         let further = fs::read_to_string(FURTHER).unwrap_or_default();
         let words: Vec<_> = map.split_whitespace().collect();
-        let evidence = format!("{seen}; uid map \"{}\", setgroups {}, {} further ones", words.join(" "), setgroups.trim(), further.trim());
+        let evidence = format!(
+            "{seen}; uid map \"{}\", setgroups {}, {} further ones",
+            words.join(" "),
+            setgroups.trim(),
+            further.trim()
+        );
         let mut missing = Vec::new();
         if let Some(errno) = failure {
             missing.push(format!("the identity maps could not be written: {errno}"));

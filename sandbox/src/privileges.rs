@@ -42,7 +42,10 @@ pub(crate) fn become_nobody() -> Result<(), Errno> {
 /// Drops everything. `still_root` where no user namespace was made, so that the identity is the one outside.
 pub(crate) fn drop_all(still_root: bool) -> Dropped {
     let mut dropped = Dropped::default();
-    dropped.note("clearing ambient capabilities", sys::prctl(PrctlOption::AmbientCapabilities, PR_CAP_AMBIENT_CLEAR_ALL, 0));
+    dropped.note(
+        "clearing ambient capabilities",
+        sys::prctl(PrctlOption::AmbientCapabilities, PR_CAP_AMBIENT_CLEAR_ALL, 0),
+    );
     for capability in 0..CAPABILITIES_AT_MOST {
         match sys::prctl(PrctlOption::ReadBoundingSet, capability, 0) {
             Ok(0) => {}
@@ -95,7 +98,9 @@ pub(crate) fn judge(status: &Status, dropped: &Dropped, surplus: usize) -> Layer
     let groups = status.field("Groups").unwrap_or("unknown");
     let extra = groups.split_whitespace().count().min(surplus);
     if extra > 0 {
-        missing.push(format!("{extra} supplementary groups stay, since only root may drop them; no file is left to use them on"));
+        missing.push(format!(
+            "{extra} supplementary groups stay, since only root may drop them; no file is left to use them on"
+        ));
     }
     let evidence = format!(
         "CapEff {}, CapBnd {bounding}, securebits {securebits:#x}, uid {}, {extra} groups",
@@ -133,7 +138,8 @@ mod tests {
 
     #[test]
     fn what_the_kernel_shows_decides_not_what_was_tried() {
-        let status = Status::of("Uid:\t0 0 0 0\nGroups:\t4 24 \nCapInh:\t0\nCapPrm:\t1\nCapEff:\t0\nCapBnd:\t0\nCapAmb:\t0\n");
+        let status =
+            Status::of("Uid:\t0 0 0 0\nGroups:\t4 24 \nCapInh:\t0\nCapPrm:\t1\nCapEff:\t0\nCapBnd:\t0\nCapAmb:\t0\n");
         let layer = judge(&status, &Dropped::default(), 2);
         let crate::State::Partial(missing) = &layer.state else { panic!("{layer}") };
         for expected in ["CapPrm is 1", "still user 0", "2 supplementary groups"] {

@@ -5,7 +5,7 @@
 //! - a call without a row is a violation: the process reports it and dies (see [`crate::violation`]);
 //! - a row's reason says what the program needs the call for, not what the call does;
 //! - tests look at the low 32 bits of an argument, as the kernel does with every `int`; the one exception is [`Is::Null`];
-//! - a row that fails softly never reaches the kernel's code for the call.
+//! - a row that is answered softly never reaches the kernel's code for the call.
 
 pub mod net;
 pub mod page;
@@ -20,7 +20,7 @@ pub struct Profile {
     pub name: &'static str,
     /// What kind of process it is for.
     pub about: &'static str,
-    /// What may be called, and what fails softly.
+    /// What may be called, and what is answered softly.
     pub rows: &'static [Row],
 }
 
@@ -42,9 +42,9 @@ pub enum Verdict {
     Always,
     /// It is made if one of these cases fits; else it is a violation.
     When(&'static [Case]),
-    /// It is not made, and the caller sees this error, if one of these cases fits (or if there is none to fit); else it is a
-    /// violation, or, where the same call has another row, up to that.
-    Fails(Named, &'static [Case]),
+    /// It is not made, and the caller is given this answer, an error or [`DONE`], if one of these cases fits (or if there is none to
+    /// fit); else it is a violation, or, where the same call has another row, up to that.
+    Answered(Named, &'static [Case]),
 }
 
 /// Tests of which all must hold.
@@ -97,6 +97,9 @@ macro_rules! name {
 }
 pub(crate) use name;
 
+/// The answer of a call that only says that it was made.
+pub const DONE: Named = Named { name: "success, and nothing is done,", value: 0 };
+
 /// A row that is always allowed.
 const fn always(call: &'static str, why: &'static str) -> Row {
     Row { call, verdict: Verdict::Always, why }
@@ -107,9 +110,9 @@ const fn when(call: &'static str, cases: &'static [Case], why: &'static str) -> 
     Row { call, verdict: Verdict::When(cases), why }
 }
 
-/// A row that fails softly, in some cases or always.
-const fn fails(call: &'static str, error: Named, cases: &'static [Case], why: &'static str) -> Row {
-    Row { call, verdict: Verdict::Fails(error, cases), why }
+/// A row that is answered softly, in some cases or always.
+const fn answered(call: &'static str, error: Named, cases: &'static [Case], why: &'static str) -> Row {
+    Row { call, verdict: Verdict::Answered(error, cases), why }
 }
 
 const fn test(argument: u8, name: &'static str, is: Is) -> Test {
@@ -127,9 +130,9 @@ impl Profile {
         self.having(arch, |verdict| matches!(verdict, Verdict::When(_)))
     }
 
-    /// Names of the calls that fail softly, on that architecture.
+    /// Names of the calls that are answered softly, on that architecture.
     pub fn soft(&self, arch: Arch) -> impl Iterator<Item = &'static str> {
-        self.having(arch, |verdict| matches!(verdict, Verdict::Fails(..)))
+        self.having(arch, |verdict| matches!(verdict, Verdict::Answered(..)))
     }
 
     fn having(&self, arch: Arch, is: fn(&Verdict) -> bool) -> impl Iterator<Item = &'static str> {

@@ -91,7 +91,9 @@ impl Name {
     #[must_use]
     pub fn stops(self) -> &'static str {
         match self {
-            Self::UserNamespace => "power over anything outside: its capabilities count only inside, and then they are dropped",
+            Self::UserNamespace => {
+                "power over anything outside: its capabilities count only inside, and then they are dropped"
+            }
             Self::PidNamespace => "naming, signalling or tracing any process but itself",
             Self::NetNamespace => "every network address, and the abstract sockets of display servers and D-Bus",
             Self::IpcNamespace => "System V shared memory, queues and semaphores, and POSIX queues of other programs",

@@ -1,7 +1,7 @@
 //! A profile as BPF, and its installation.
 //!
 //! A filter made by `seccompiler` has one answer for what matches and one for what does not. So a profile becomes a stack of filters:
-//! one that lets every call with a row pass and traps all others, and for each error one more that answers with it. Of all the
+//! one that lets every call with a row pass and traps all others, and for each soft answer one more that gives it. Of all the
 //! answers the kernel takes the strictest: kill, trap, error, allow (seccomp(2)).
 //!
 //! Contract:
@@ -51,7 +51,7 @@ impl Filters {
             let cases = match row.verdict {
                 Verdict::Always => &[],
                 Verdict::When(cases) => cases,
-                Verdict::Fails(error, cases) => {
+                Verdict::Answered(error, cases) => {
                     let rules = failing.entry(error.value).or_default().entry(number).or_default();
                     rules.extend(compile_cases(cases).map_err(backend)?);
                     cases
@@ -85,7 +85,9 @@ impl Filters {
 
     /// Installs them on the calling thread, and on threads that it makes later.
     pub(crate) fn install(&self) -> Result<(), String> {
-        self.programs.iter().try_for_each(|program| seccompiler::apply_filter(program).map_err(|error| error.to_string()))
+        self.programs
+            .iter()
+            .try_for_each(|program| seccompiler::apply_filter(program).map_err(|error| error.to_string()))
     }
 
     /// Judges by what the kernel shows.
@@ -101,7 +103,10 @@ impl Filters {
         // Linux before 5.9 shows no number.
         let missing = match (count(status), count(before)) {
             (Some(now), Some(then)) if now != then + self.programs.len() => {
-                vec![format!("{now} filters are there, of which {then} were before; {} were installed", self.programs.len())]
+                vec![format!(
+                    "{now} filters are there, of which {then} were before; {} were installed",
+                    self.programs.len()
+                )]
             }
             _ => Vec::new(),
         };

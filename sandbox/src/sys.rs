@@ -12,7 +12,7 @@ use std::ptr;
 
 type Result<T> = std::result::Result<T, Errno>;
 
-/// What [`clone3`] returns, twice.
+/// What [`clone_as_fork`] returns, twice.
 #[derive(Debug)]
 pub(crate) enum Cloned {
     /// In the caller.
@@ -26,24 +26,25 @@ pub(crate) enum Cloned {
     Child,
 }
 
-/// `clone3(2)` as a fork (the memory is copied, the child returns from here), in new namespaces.
+/// `clone(2)` as a fork (the memory is copied, the child returns from here), in new namespaces.
+///
+/// Not `clone3(2)`: containers forbid it altogether, since a filter cannot see the flags in its structure.
 ///
 /// The caller makes sure that the process has one thread: the copy of a lock that another thread holds is never released.
-pub(crate) fn clone3_as_fork(namespaces: u64) -> Result<Cloned> {
+pub(crate) fn clone_as_fork(namespaces: u64) -> Result<Cloned> {
     let mut pidfd: RawFd = -1;
-    // SAFETY: all-zero is a valid `clone_args`: no flags, null pointers.
-    let mut args: libc::clone_args = unsafe { std::mem::zeroed() };
-    args.flags = namespaces | libc::CLONE_PIDFD as u64;
-    args.pidfd = &raw mut pidfd as u64;
-    args.exit_signal = libc::SIGCHLD as u64;
-    if let Some(address) = cached_tid() {
-        // The C library keeps the thread's id in its own memory. Its fork() has the kernel refresh it in the child, so do we.
-        args.flags |= (libc::CLONE_CHILD_SETTID | libc::CLONE_CHILD_CLEARTID) as u64;
-        args.child_tid = address;
+    let mut flags = namespaces | libc::CLONE_PIDFD as u64 | libc::SIGCHLD as u64;
+    // The C library keeps the thread's id in its own memory. Its fork() has the kernel refresh it in the child, so do we.
+    let tid = cached_tid();
+    if tid.is_some() {
+        flags |= (libc::CLONE_CHILD_SETTID | libc::CLONE_CHILD_CLEARTID) as u64;
     }
-    // SAFETY: no CLONE_VM and no stack: the child runs on a copy of this memory, as after fork(2). `args` and `pidfd` outlive the
-    // call; `child_tid` is null or the address that the C library itself registered for this purpose.
-    match unsafe { libc::syscall(libc::SYS_clone3, &raw mut args, size_of::<libc::clone_args>()) } {
+    let (tid, tls, stack) = (tid.unwrap_or(0), 0_u64, 0_u64);
+    // The order of the last two is the architecture's.
+    let (fourth, fifth) = if cfg!(target_arch = "x86_64") { (tid, tls) } else { (tls, tid) };
+    // SAFETY: no CLONE_VM and no stack: the child runs on a copy of this memory, as after fork(2). `pidfd` outlives the call; `tid` is
+    // null or the address that the C library itself registered for this purpose.
+    match unsafe { libc::syscall(libc::SYS_clone, flags, stack, &raw mut pidfd, fourth, fifth) } {
         -1 => Err(Errno::last()),
         0 => Ok(Cloned::Child),
         // SAFETY: CLONE_PIDFD has just made this descriptor in our table; nobody else knows it.
@@ -188,8 +189,8 @@ pub(crate) fn environment_is_empty() -> bool {
     unsafe { environ.is_null() || (*environ).is_null() }
 }
 
-/// `_exit(2)`: without destructors, handlers or flushing, as a forked child must.
-pub(crate) fn exit_now(code: i32) -> ! {
+/// Ends the process without destructors, handlers or flushing, as a forked child must: `_exit(2)`.
+pub fn exit_now(code: i32) -> ! {
     // SAFETY: ends the process; no pointer is passed.
     unsafe { libc::_exit(code) }
 }
@@ -197,8 +198,7 @@ pub(crate) fn exit_now(code: i32) -> ! {
 /// `getdents64(2)`: fills the buffer with whole entries and says how far.
 pub(crate) fn getdents(directory: BorrowedFd<'_>, buffer: &mut [u8]) -> Result<usize> {
     // SAFETY: the kernel writes at most `buffer.len()` bytes at `buffer`.
-    let length = unsafe {
-        libc::syscall(libc::SYS_getdents64, directory.as_raw_fd(), buffer.as_mut_ptr(), buffer.len())
-    };
+    let length =
+        unsafe { libc::syscall(libc::SYS_getdents64, directory.as_raw_fd(), buffer.as_mut_ptr(), buffer.len()) };
     Errno::result(length).map(|length| length as usize)
 }

@@ -69,7 +69,9 @@ fn describe(seen: &Seen) -> String {
     let said = match seen.said {
         None => "it said nothing".to_owned(),
         Some(Said::Outcome(outcome)) => format!("it said {outcome:?}"),
-        Some(Said::Violation(violation)) => format!("the filter trapped {}", violation.name().unwrap_or("a call without a name")),
+        Some(Said::Violation(violation)) => {
+            format!("the filter trapped {}", violation.name().unwrap_or("a call without a name"))
+        }
     };
     let end = match seen.end {
         None => "it hung and was killed".to_owned(),
@@ -130,14 +132,20 @@ mod tests {
     fn a_violation_counts_only_with_the_death_that_belongs_to_it() {
         let said = Some(Said::Violation(Violation { number: 257, arch: 0, address: 0, arguments: [0; 6] }));
         let died = WaitStatus::Signaled(Pid::from_raw(2), Signal::SIGSYS, false);
-        assert_eq!(judge(&ATTEMPT, &seen(&[Name::Seccomp], said, died), &[]), Verdict::Stopped(By::Layer(Name::Seccomp)));
+        assert_eq!(
+            judge(&ATTEMPT, &seen(&[Name::Seccomp], said, died), &[]),
+            Verdict::Stopped(By::Layer(Name::Seccomp))
+        );
         assert!(matches!(judge(&ATTEMPT, &seen(&[Name::Seccomp], said, exited(0)), &[]), Verdict::Unexplained(_)));
     }
 
     #[test]
     fn harm_outweighs_what_the_process_says() {
         let on = [Name::EmptyRoot];
-        assert_eq!(judge(&ATTEMPT, &seen(&on, failed(Errno::ENOENT), exited(0)), &["files were changed"]), Verdict::Attained);
+        assert_eq!(
+            judge(&ATTEMPT, &seen(&on, failed(Errno::ENOENT), exited(0)), &["files were changed"]),
+            Verdict::Attained
+        );
     }
 
     #[test]

@@ -97,7 +97,14 @@ impl ForkLauncher {
     }
 
     /// In the child.
-    fn attack(&self, attempt: &Attempt, targets: &Targets, layers: Layers, entered: Entered, pipe: io::PipeWriter) -> io::Result<()> {
+    fn attack(
+        &self,
+        attempt: &Attempt,
+        targets: &Targets,
+        layers: Layers,
+        entered: Entered,
+        pipe: io::PipeWriter,
+    ) -> io::Result<()> {
         nix::unistd::chdir(targets.directory.as_str())?;
         violation::report_to(pipe.as_fd(), encode_violation)?;
         let keep = [pipe.as_fd(), self.surface.as_fd(), self.body.as_fd()];
@@ -154,7 +161,8 @@ fn read_until_end(mut pipe: io::PipeReader, process: impl AsFd) -> io::Result<Ve
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
         let timeout = PollTimeout::try_from(left).unwrap_or(PollTimeout::MAX);
-        let mut events = [PollFd::new(pipe.as_fd(), PollFlags::POLLIN), PollFd::new(process.as_fd(), PollFlags::POLLIN)];
+        let mut events =
+            [PollFd::new(pipe.as_fd(), PollFlags::POLLIN), PollFd::new(process.as_fd(), PollFlags::POLLIN)];
         match poll(&mut events, timeout) {
             Ok(0) => return Ok(said),
             Err(Errno::EINTR) => continue,

@@ -19,21 +19,50 @@ const MACHINE: u16 = 183;
 
 #[cfg(target_arch = "x86_64")]
 const SUCCEED: [u8; 12] = [
-    0xbf, EXIT_ATTAINED as u8, 0, 0, 0, // mov edi, EXIT_ATTAINED
-    0xb8, 60, 0, 0, 0, // mov eax, SYS_exit
-    0x0f, 0x05, // syscall
+    0xbf,
+    EXIT_ATTAINED as u8,
+    0,
+    0,
+    0, // mov edi, EXIT_ATTAINED
+    0xb8,
+    60,
+    0,
+    0,
+    0, // mov eax, SYS_exit
+    0x0f,
+    0x05, // syscall
 ];
 
 #[cfg(target_arch = "x86_64")]
 const AM_I_ROOT: [u8; 28] = [
-    0xb8, 107, 0, 0, 0, // mov eax, SYS_geteuid
-    0x0f, 0x05, // syscall
-    0xbf, EXIT_ATTAINED as u8, 0, 0, 0, // mov edi, EXIT_ATTAINED
-    0x85, 0xc0, // test eax, eax
-    0x74, 0x05, // jz over the next
-    0xbf, EXIT_IN_VAIN as u8, 0, 0, 0, // mov edi, EXIT_IN_VAIN
-    0xb8, 60, 0, 0, 0, // mov eax, SYS_exit
-    0x0f, 0x05, // syscall
+    0xb8,
+    107,
+    0,
+    0,
+    0, // mov eax, SYS_geteuid
+    0x0f,
+    0x05, // syscall
+    0xbf,
+    EXIT_ATTAINED as u8,
+    0,
+    0,
+    0, // mov edi, EXIT_ATTAINED
+    0x85,
+    0xc0, // test eax, eax
+    0x74,
+    0x05, // jz over the next
+    0xbf,
+    EXIT_IN_VAIN as u8,
+    0,
+    0,
+    0, // mov edi, EXIT_IN_VAIN
+    0xb8,
+    60,
+    0,
+    0,
+    0, // mov eax, SYS_exit
+    0x0f,
+    0x05, // syscall
 ];
 
 #[cfg(target_arch = "aarch64")]

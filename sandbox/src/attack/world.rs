@@ -171,7 +171,7 @@ impl World {
     }
 
     fn start_victim(&mut self) -> io::Result<()> {
-        match ours::clone3_as_fork(0)? {
+        match ours::clone_as_fork(0)? {
             Cloned::Child => {
                 let bound = ours::prctl(PrctlOption::SetParentDeathSignal, libc::SIGKILL as u64, 0);
                 VICTIMS_SECRET.store(SECRET, Ordering::Relaxed);
@@ -253,11 +253,8 @@ impl Drop for World {
 
 /// Name, content, mode.
 fn files() -> Vec<(&'static str, Vec<u8>, u32)> {
-    let mut files = vec![
-        ("secret", TEXT.into(), 0o644),
-        ("writable", TEXT.into(), 0o666),
-        ("program", program::succeed(), 0o755),
-    ];
+    let mut files =
+        vec![("secret", TEXT.into(), 0o644), ("writable", TEXT.into(), 0o666), ("program", program::succeed(), 0o755)];
     if geteuid().is_root() {
         files.push(("setuid", program::am_i_root(), 0o4755));
     }
@@ -320,11 +317,7 @@ fn open_terminal() -> Option<(File, OwnedFd)> {
 
 fn make_sysv(key: i32) -> Result<[usize; 3], Errno> {
     let flags = libc::IPC_CREAT | 0o666;
-    Ok([
-        sys!(SYS_shmget, key, 4096_usize, flags)?,
-        sys!(SYS_msgget, key, flags)?,
-        sys!(SYS_semget, key, 1_i32, flags)?,
-    ])
+    Ok([sys!(SYS_shmget, key, 4096_usize, flags)?, sys!(SYS_msgget, key, flags)?, sys!(SYS_semget, key, 1_i32, flags)?])
 }
 
 fn make_queue(name: &str) -> io::Result<()> {

@@ -34,15 +34,15 @@ const SOCKETS: [Row; 12] = [
     ),
     always("getsockname", "for the inspector"),
     always("getpeername", "for the inspector"),
-    when("sendto", &[case![3 "flags" Is::Within(named![MSG_NOSIGNAL, MSG_DONTWAIT])]], "requests, and datagrams to name servers"),
+    when(
+        "sendto",
+        &[case![3 "flags" Is::Within(named![MSG_NOSIGNAL, MSG_DONTWAIT])]],
+        "requests, and datagrams to name servers",
+    ),
     always("epoll_ctl", "the event loop"),
     always("epoll_pwait", "the event loop"),
     when("memfd_create", &[case![1 "flags" Is::Within(named![MFD_CLOEXEC, MFD_ALLOW_SEALING])]], "bodies"),
-    when(
-        "fcntl",
-        &[case![1 "op" Is::OneOf(named![F_ADD_SEALS])]],
-        "bodies are sealed before they are handed on",
-    ),
+    when("fcntl", &[case![1 "op" Is::OneOf(named![F_ADD_SEALS])]], "bodies are sealed before they are handed on"),
 ];
 
 const STREAM: u32 = (libc::SOCK_STREAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK) as u32;

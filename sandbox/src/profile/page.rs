@@ -12,7 +12,7 @@ pub fn markdown(profile: &Profile) -> String {
         let (always, conditional) = (profile.always(arch).count(), profile.conditional(arch).count());
         let _ = writeln!(
             page,
-            "- {}: {} calls reachable, {always} of them without a condition; {} fail softly; the rest end the process",
+            "- {}: {} calls reachable, {always} of them without a condition; {} answered softly; the rest end the process",
             arch.as_str(),
             always + conditional,
             profile.soft(arch).count()
@@ -21,7 +21,14 @@ pub fn markdown(profile: &Profile) -> String {
     for (title, is) in SECTIONS {
         let _ = writeln!(page, "\n## {title}\n\n| call | where | condition | what for |\n|---|---|---|---|");
         for row in profile.rows.iter().filter(|row| is(&row.verdict)) {
-            let _ = writeln!(page, "| `{}` | {} | {} | {} |", row.call, where_it_is(row), condition(row).replace('|', "\\|"), row.why);
+            let _ = writeln!(
+                page,
+                "| `{}` | {} | {} | {} |",
+                row.call,
+                where_it_is(row),
+                condition(row).replace('|', "\\|"),
+                row.why
+            );
         }
     }
     page
@@ -30,7 +37,8 @@ pub fn markdown(profile: &Profile) -> String {
 /// As the body of an HTML page, with the same content.
 #[must_use]
 pub fn html(profile: &Profile) -> String {
-    let mut page = format!("<h1>System calls of the {} profile</h1>\n<p>For {}.</p>\n", profile.name, escape(profile.about));
+    let mut page =
+        format!("<h1>System calls of the {} profile</h1>\n<p>For {}.</p>\n", profile.name, escape(profile.about));
     for (title, is) in SECTIONS {
         let _ = writeln!(page, "<h2>{title}</h2>\n<table>\n<tr><th>call<th>where<th>condition<th>what for");
         for row in profile.rows.iter().filter(|row| is(&row.verdict)) {
@@ -53,11 +61,12 @@ type Section = (&'static str, fn(&Verdict) -> bool);
 const SECTIONS: [Section; 3] = [
     ("Always", |verdict| matches!(verdict, Verdict::Always)),
     ("On a condition; otherwise a violation", |verdict| matches!(verdict, Verdict::When(_))),
-    ("Fails softly, without reaching the kernel", |verdict| matches!(verdict, Verdict::Fails(..))),
+    ("Answered softly, without reaching the kernel", |verdict| matches!(verdict, Verdict::Answered(..))),
 ];
 
 fn where_it_is(row: &Row) -> String {
-    let names: Vec<_> = Arch::ALL.into_iter().filter(|arch| arch.number(row.call).is_some()).map(Arch::as_str).collect();
+    let names: Vec<_> =
+        Arch::ALL.into_iter().filter(|arch| arch.number(row.call).is_some()).map(Arch::as_str).collect();
     if names.len() == Arch::ALL.len() { "both".to_owned() } else { names.join(", ") }
 }
 
@@ -65,13 +74,17 @@ fn where_it_is(row: &Row) -> String {
 #[must_use]
 pub fn condition(row: &Row) -> String {
     let cases = |cases: &[super::Case]| {
-        cases.iter().map(|case| case.iter().map(test).collect::<Vec<_>>().join(" and ")).collect::<Vec<_>>().join("; or ")
+        cases
+            .iter()
+            .map(|case| case.iter().map(test).collect::<Vec<_>>().join(" and "))
+            .collect::<Vec<_>>()
+            .join("; or ")
     };
     match row.verdict {
         Verdict::Always => String::new(),
         Verdict::When(list) => cases(list),
-        Verdict::Fails(error, []) => format!("{} always", error.name),
-        Verdict::Fails(error, list) => format!("{} where {}", error.name, cases(list)),
+        Verdict::Answered(error, []) => format!("{} always", error.name),
+        Verdict::Answered(error, list) => format!("{} where {}", error.name, cases(list)),
     }
 }
 
@@ -100,7 +113,11 @@ mod tests {
         let (markdown, html) = (markdown(&RENDERER), html(&RENDERER));
         for row in RENDERER.rows {
             assert!(markdown.contains(&format!("| `{}` |", row.call)), "{}", row.call);
-            assert!(html.contains(&format!("<code>{}</code>", row.call)) && html.contains(&escape(row.why)), "{}", row.call);
+            assert!(
+                html.contains(&format!("<code>{}</code>", row.call)) && html.contains(&escape(row.why)),
+                "{}",
+                row.call
+            );
         }
         assert!(markdown.contains("prot has no bits but PROT_READ, PROT_WRITE"));
     }

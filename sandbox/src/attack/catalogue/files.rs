@@ -14,7 +14,12 @@ const UNREACHABLE: &[Stop] =
 /// The same for a path that begins in the directory itself, which is there but read-only.
 const UNWRITABLE: &[Stop] = &[TRAPPED, answers(Name::EmptyRoot, Errno::EROFS), answers(Name::Landlock, Errno::EACCES)];
 
-const fn files(name: &'static str, tries: &'static str, stops: &'static [Stop], perform: fn(&Targets) -> Outcome) -> Attempt {
+const fn files(
+    name: &'static str,
+    tries: &'static str,
+    stops: &'static [Stop],
+    perform: fn(&Targets) -> Outcome,
+) -> Attempt {
     attempt(Category::Files, name, tries, stops, perform)
 }
 

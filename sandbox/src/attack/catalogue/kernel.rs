@@ -3,7 +3,12 @@
 use super::super::raw::{self, At, sys};
 use super::*;
 
-const fn kernel(name: &'static str, tries: &'static str, stops: &'static [Stop], perform: fn(&Targets) -> Outcome) -> Attempt {
+const fn kernel(
+    name: &'static str,
+    tries: &'static str,
+    stops: &'static [Stop],
+    perform: fn(&Targets) -> Outcome,
+) -> Attempt {
     attempt(Category::Kernel, name, tries, stops, perform)
 }
 

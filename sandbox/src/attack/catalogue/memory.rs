@@ -3,7 +3,12 @@
 use super::super::raw::{self, RETURN_42, sys};
 use super::*;
 
-const fn memory(name: &'static str, tries: &'static str, stops: &'static [Stop], perform: fn(&Targets) -> Outcome) -> Attempt {
+const fn memory(
+    name: &'static str,
+    tries: &'static str,
+    stops: &'static [Stop],
+    perform: fn(&Targets) -> Outcome,
+) -> Attempt {
     attempt(Category::Memory, name, tries, stops, perform)
 }
 
@@ -33,10 +38,7 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
     memory(
         "executable-by-key",
         "the same by pkey_mprotect(2)",
-        &[
-            TRAPPED,
-            answers(Name::WriteXorExecute, Errno::EACCES),
-        ],
+        &[TRAPPED, answers(Name::WriteXorExecute, Errno::EACCES)],
         |_| {
             outcome(|| {
                 let address = written()?;

@@ -4,16 +4,23 @@ use super::super::raw::sys;
 use super::programs::fork_once;
 use super::*;
 
-const fn namespaces(name: &'static str, tries: &'static str, stops: &'static [Stop], perform: fn(&Targets) -> Outcome) -> Attempt {
+const fn namespaces(
+    name: &'static str,
+    tries: &'static str,
+    stops: &'static [Stop],
+    perform: fn(&Targets) -> Outcome,
+) -> Attempt {
     attempt(Category::Namespaces, name, tries, stops, perform)
 }
 
 const NEWUSER: i32 = libc::CLONE_NEWUSER;
 
 /// Whoever has a user namespace of its own set the limit on further ones to 0 there. Without any, the machine's is what counts.
-const NO_NEW: &[Stop] = &[TRAPPED, answers(Name::UserNamespace, Errno::ENOSPC), rule(
-    "a user namespace gives power over itself alone", Sign::Contained,
-)];
+const NO_NEW: &[Stop] = &[
+    TRAPPED,
+    answers(Name::UserNamespace, Errno::ENOSPC),
+    rule("a user namespace gives power over itself alone", Sign::Contained),
+];
 
 /// It takes `CAP_SYS_ADMIN`; with it, what changes is one's own, or it would have to be had outside.
 const fn admin(own: Name) -> [Stop; 5] {
@@ -40,7 +47,9 @@ const MOUNTING: &[Stop] = &[
 const MOUNTS: &[Stop] = &admin(Name::EmptyRoot);
 
 pub(super) const ATTEMPTS: &[Attempt] = &[
-    namespaces("unshare-user", "makes a user namespace, to be root in it", NO_NEW, |_| sys!(SYS_unshare, NEWUSER).into()),
+    namespaces("unshare-user", "makes a user namespace, to be root in it", NO_NEW, |_| {
+        sys!(SYS_unshare, NEWUSER).into()
+    }),
     namespaces(
         "clone-user",
         "makes a process in a new user namespace",
@@ -86,12 +95,9 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
     namespaces("mount-by-handle", "makes a file system to mount, by fsopen(2)", MOUNTS, |_| {
         sys!(SYS_fsopen, c"tmpfs", 0_u32).into()
     }),
-    namespaces(
-        "writable-root",
-        "makes the root writable again",
-        MOUNTING,
-        |_| sys!(SYS_mount, c"none", c".", c"none", libc::MS_REMOUNT | libc::MS_BIND, c"").into(),
-    ),
+    namespaces("writable-root", "makes the root writable again", MOUNTING, |_| {
+        sys!(SYS_mount, c"none", c".", c"none", libc::MS_REMOUNT | libc::MS_BIND, c"").into()
+    }),
     namespaces("chroot", "makes another directory its root", MOUNTS, |_| sys!(SYS_chroot, c".").into()),
     namespaces(
         "rename-machine",

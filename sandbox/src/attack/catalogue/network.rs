@@ -3,7 +3,12 @@
 use super::super::raw::{Word, sys};
 use super::*;
 
-const fn network(name: &'static str, tries: &'static str, stops: &'static [Stop], perform: fn(&Targets) -> Outcome) -> Attempt {
+const fn network(
+    name: &'static str,
+    tries: &'static str,
+    stops: &'static [Stop],
+    perform: fn(&Targets) -> Outcome,
+) -> Attempt {
     attempt(Category::Network, name, tries, stops, perform)
 }
 
@@ -97,9 +102,12 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
     network("connect-abstract", "connects to an abstract Unix socket, like an X server's", NO_ABSTRACT, |targets| {
         outcome(|| connect(socket(libc::AF_UNIX, libc::SOCK_STREAM, 0)?, &unix(0, &targets.abstract_stream)))
     }),
-    network("send-abstract", "sends a datagram to an abstract Unix socket, without connecting", NO_ABSTRACT, |targets| {
-        outcome(|| send(socket(libc::AF_UNIX, libc::SOCK_DGRAM, 0)?, &unix(0, &targets.abstract_datagram)))
-    }),
+    network(
+        "send-abstract",
+        "sends a datagram to an abstract Unix socket, without connecting",
+        NO_ABSTRACT,
+        |targets| outcome(|| send(socket(libc::AF_UNIX, libc::SOCK_DGRAM, 0)?, &unix(0, &targets.abstract_datagram))),
+    ),
     network(
         "connect-socket-file",
         "connects to a Unix socket in the file system, like D-Bus's or a Wayland server's",

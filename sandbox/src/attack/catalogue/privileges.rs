@@ -3,7 +3,12 @@
 use super::super::raw::{At, sys};
 use super::*;
 
-const fn privileges(name: &'static str, tries: &'static str, stops: &'static [Stop], perform: fn(&Targets) -> Outcome) -> Attempt {
+const fn privileges(
+    name: &'static str,
+    tries: &'static str,
+    stops: &'static [Stop],
+    perform: fn(&Targets) -> Outcome,
+) -> Attempt {
     attempt(Category::Privileges, name, tries, stops, perform)
 }
 
@@ -19,12 +24,7 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
     privileges(
         "become-root",
         "sets its user to 0",
-        &[
-            TRAPPED,
-            answers(Name::UserNamespace, Errno::EINVAL),
-            answers(Name::Privileges, Errno::EPERM),
-            ALREADY,
-        ],
+        &[TRAPPED, answers(Name::UserNamespace, Errno::EINVAL), answers(Name::Privileges, Errno::EPERM), ALREADY],
         |_| sys!(SYS_setresuid, 0_i32, 0_i32, 0_i32).into(),
     ),
     privileges(
@@ -75,9 +75,12 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         let mut action = [libc::SIG_IGN, 0, 0, 0];
         sys!(SYS_rt_sigaction, libc::SIGSYS, At(&mut action), 0_usize, 8_usize).into()
     }),
-    privileges("readable-is-executable", "sets the personality in which everything readable is executable", OWN_AFFAIR, |_| {
-        sys!(SYS_personality, libc::READ_IMPLIES_EXEC).into()
-    }),
+    privileges(
+        "readable-is-executable",
+        "sets the personality in which everything readable is executable",
+        OWN_AFFAIR,
+        |_| sys!(SYS_personality, libc::READ_IMPLIES_EXEC).into(),
+    ),
     privileges(
         "read-environment",
         "looks into its memory for the environment of whoever started it",

@@ -3,7 +3,12 @@
 use super::super::raw::{At, sys};
 use super::*;
 
-const fn processes(name: &'static str, tries: &'static str, stops: &'static [Stop], perform: fn(&Targets) -> Outcome) -> Attempt {
+const fn processes(
+    name: &'static str,
+    tries: &'static str,
+    stops: &'static [Stop],
+    perform: fn(&Targets) -> Outcome,
+) -> Attempt {
     attempt(Category::Processes, name, tries, stops, perform)
 }
 
@@ -21,7 +26,9 @@ const OUT_OF_REACH: &[Stop] = &[
 const UNSEEN: &[Stop] = &[TRAPPED, answers(Name::PidNamespace, Errno::ESRCH)];
 
 pub(super) const ATTEMPTS: &[Attempt] = &[
-    processes("kill", "ends another process", OUT_OF_REACH, |targets| sys!(SYS_kill, targets.victim, libc::SIGKILL).into()),
+    processes("kill", "ends another process", OUT_OF_REACH, |targets| {
+        sys!(SYS_kill, targets.victim, libc::SIGKILL).into()
+    }),
     processes("kill-thread", "ends another process by tgkill(2)", OUT_OF_REACH, |targets| {
         sys!(SYS_tgkill, targets.victim, targets.victim, libc::SIGKILL).into()
     }),

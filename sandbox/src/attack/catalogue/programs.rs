@@ -4,7 +4,12 @@ use super::super::program;
 use super::super::raw::{self, At, sys};
 use super::*;
 
-const fn programs(name: &'static str, tries: &'static str, stops: &'static [Stop], perform: fn(&Targets) -> Outcome) -> Attempt {
+const fn programs(
+    name: &'static str,
+    tries: &'static str,
+    stops: &'static [Stop],
+    perform: fn(&Targets) -> Outcome,
+) -> Attempt {
     attempt(Category::Programs, name, tries, stops, perform)
 }
 

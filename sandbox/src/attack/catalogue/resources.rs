@@ -3,7 +3,12 @@
 use super::super::raw::{At, sys};
 use super::*;
 
-const fn resources(name: &'static str, tries: &'static str, stops: &'static [Stop], perform: fn(&Targets) -> Outcome) -> Attempt {
+const fn resources(
+    name: &'static str,
+    tries: &'static str,
+    stops: &'static [Stop],
+    perform: fn(&Targets) -> Outcome,
+) -> Attempt {
     attempt(Category::Resources, name, tries, stops, perform)
 }
 
@@ -18,14 +23,19 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
         sys!(SYS_mmap, 0_usize, MUCH, libc::PROT_READ, flags, -1_i32, 0_i64).into()
     }),
-    resources("many-descriptors", "copies a descriptor until it is refused", &[answers(Name::Limits, Errno::EMFILE)], |targets| {
-        outcome(|| {
-            for _ in 0..MANY {
-                sys!(SYS_fcntl, targets.kept.surface, libc::F_DUPFD_CLOEXEC, 0_i32)?;
-            }
-            Ok(true)
-        })
-    }),
+    resources(
+        "many-descriptors",
+        "copies a descriptor until it is refused",
+        &[answers(Name::Limits, Errno::EMFILE)],
+        |targets| {
+            outcome(|| {
+                for _ in 0..MANY {
+                    sys!(SYS_fcntl, targets.kept.surface, libc::F_DUPFD_CLOEXEC, 0_i32)?;
+                }
+                Ok(true)
+            })
+        },
+    ),
     resources("lock-memory", "locks memory so that it cannot be reclaimed", LOCK, |_| {
         outcome(|| {
             let prot = libc::PROT_READ | libc::PROT_WRITE;
@@ -61,5 +71,4 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
 ];
 
 /// A limit of 0 is answered with one error, a limit that is too low with the other.
-const LOCK: &[Stop] =
-    &[TRAPPED, answers(Name::Limits, Errno::EPERM), answers(Name::Limits, Errno::ENOMEM)];
+const LOCK: &[Stop] = &[TRAPPED, answers(Name::Limits, Errno::EPERM), answers(Name::Limits, Errno::ENOMEM)];

@@ -3,7 +3,12 @@
 use super::super::raw::{At, sys};
 use super::*;
 
-const fn sharing(name: &'static str, tries: &'static str, stops: &'static [Stop], perform: fn(&Targets) -> Outcome) -> Attempt {
+const fn sharing(
+    name: &'static str,
+    tries: &'static str,
+    stops: &'static [Stop],
+    perform: fn(&Targets) -> Outcome,
+) -> Attempt {
     attempt(Category::Sharing, name, tries, stops, perform)
 }
 
@@ -28,9 +33,12 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
     sharing("allocate-surface", "the same by fallocate(2)", LIMITED_AND_SEALED, |targets| {
         sys!(SYS_fallocate, targets.kept.surface, 0_i32, 0_i64, 1_i64 << 20).into()
     }),
-    sharing("seal-surface", "seals a surface itself, so that the broker cannot map it as it likes", SEALED_TOO, |targets| {
-        sys!(SYS_fcntl, targets.kept.surface, libc::F_ADD_SEALS, libc::F_SEAL_WRITE).into()
-    }),
+    sharing(
+        "seal-surface",
+        "seals a surface itself, so that the broker cannot map it as it likes",
+        SEALED_TOO,
+        |targets| sys!(SYS_fcntl, targets.kept.surface, libc::F_ADD_SEALS, libc::F_SEAL_WRITE).into(),
+    ),
     sharing(
         "write-body",
         "writes to fetched bytes that others map",
@@ -44,7 +52,11 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
     sharing(
         "reopen-surface",
         "opens a surface again by /proc/self/fd, for a descriptor with other rights",
-        &[TRAPPED, answers(Name::EmptyRoot, Errno::ENOENT), rule("it gains no right, the seals are the file's", Sign::Contained)],
+        &[
+            TRAPPED,
+            answers(Name::EmptyRoot, Errno::ENOENT),
+            rule("it gains no right, the seals are the file's", Sign::Contained),
+        ],
         |targets| {
             let path = CString::new(format!("/proc/self/fd/{}", targets.kept.surface)).unwrap_or_default();
             sys!(SYS_openat, libc::AT_FDCWD, path.as_c_str(), libc::O_RDWR).into()

@@ -64,7 +64,8 @@ fn confined_report(policy: &Policy<'_>, plan: &Plan) -> Result<Report, Box<dyn E
             let mut text = Vec::new();
             reader.read_to_end(&mut text)?;
             let end = child.wait()?;
-            serde_json::from_slice(&text).map_err(|error| format!("the confined process ended with {end:?}: {error}").into())
+            serde_json::from_slice(&text)
+                .map_err(|error| format!("the confined process ended with {end:?}: {error}").into())
         }
     }
 }
