@@ -31,14 +31,19 @@ pub const RENDERER: &[Limit] = &[
         Resource::RLIMIT_AS,
         "AS",
         4 << 30,
-        "the largest surface is 0.4 GiB and a page of 64 MB parses into about 1 GiB",
+        "surfaces of up to 0.4 GiB, old and new at once, bodies, and what is its own",
     ),
-    limit(Resource::RLIMIT_DATA, "DATA", 3 << 30, "the heap's part of that"),
+    limit(
+        Resource::RLIMIT_DATA,
+        "DATA",
+        1 << 30,
+        "memory of its own: four times what the longest page of the Rust documentation needs",
+    ),
     limit(
         Resource::RLIMIT_STACK,
         "STACK",
-        8 << 20,
-        "deep layout recursion needs megabytes; more would only delay its end",
+        64 << 20,
+        "the engine lays out by recursion, down to the depth that its parser admits",
     ),
     limit(
         Resource::RLIMIT_NOFILE,

@@ -42,6 +42,12 @@ fn violation_in(said: &[u8]) -> Violation {
     Violation::decode_plain(said.first_chunk::<PLAIN_BYTES>().unwrap_or_else(|| panic!("said {said:?}")))
 }
 
+/// What a process that should have lived was stopped at.
+fn violations_name(said: &[u8]) -> String {
+    let Some(violation) = said.first_chunk().map(Violation::decode_plain) else { return String::new() };
+    format!(", at {} with {:x?}", violation.name().unwrap_or("?"), violation.arguments)
+}
+
 fn killed(status: WaitStatus, signal: Signal) -> bool {
     matches!(status, WaitStatus::Signaled(_, seen, _) if seen == signal)
 }
@@ -100,9 +106,10 @@ fn a_stack_overflow_ends_pid_1() -> Outcome {
         std::hint::black_box(depth) + deeper(std::hint::black_box(depth + 1))
     }
     let (said, end) = reporting(|_| deeper(0) as i32);
-    // The standard library's handler says what it was and aborts.
-    assert!(violation_in(&said).is_abort());
-    assert!(killed(end, Signal::SIGSYS), "{end:?}");
+    // The standard library's handler aborts with a message where the fault is in the guard page that it knows of. With a larger stack
+    // than the process was started with, it knows another, and lets the fault repeat.
+    let aborted = said.first_chunk().map(Violation::decode_plain).is_some_and(|violation| violation.is_abort());
+    assert!(if aborted { killed(end, Signal::SIGSYS) } else { killed(end, Signal::SIGSEGV) }, "{end:?}");
     Ok(())
 }
 
@@ -129,11 +136,7 @@ fn probes_fail_softly() -> Outcome {
         ];
         soft.iter().position(|soft| !soft).map_or(0, |index| index as i32 + 1)
     });
-    assert!(
-        exited(end, 0),
-        "{end:?} {:?}",
-        said.first_chunk().map(Violation::decode_plain).map(|violation| violation.name())
-    );
+    assert!(exited(end, 0), "{end:?}{}", violations_name(&said));
     Ok(())
 }
 
@@ -156,11 +159,7 @@ fn ordinary_work_goes_on() -> Outcome {
         let mut out = pipe;
         i32::from(!slept || large.len() != 96 << 20 || out.write_all(b"done").is_err())
     });
-    assert!(
-        exited(end, 0),
-        "{end:?} {:?}",
-        said.first_chunk().map(Violation::decode_plain).map(|violation| violation.name())
-    );
+    assert!(exited(end, 0), "{end:?}{}", violations_name(&said));
     assert_eq!(said, b"done");
     Ok(())
 }
@@ -190,11 +189,7 @@ fn stopping_and_continuing_resumes_a_sleep() -> Outcome {
     until('T');
     kill(child.child.pid(), Signal::SIGCONT).expect("continued");
     let (said, end) = child.finish();
-    assert!(
-        exited(end, 0),
-        "{end:?} {:?}",
-        said.first_chunk().map(Violation::decode_plain).map(|violation| violation.name())
-    );
+    assert!(exited(end, 0), "{end:?}{}", violations_name(&said));
     Ok(())
 }
 

@@ -88,8 +88,12 @@ impl<L: Launcher> Suite<L> {
         let mut targets = self.world.targets().clone();
         targets.kept = self.launcher.kept();
         let seen = self.launcher.launch(attempt, &targets, layers)?;
-        let harms = self.world.harms()?;
-        Ok((judge(attempt, &seen, &harms), seen))
+        let verdict = judge(attempt, &seen, &self.world.harms()?);
+        if verdict == Verdict::Attained {
+            // What it did may show late, and would then be charged to the next attempt.
+            self.world = World::create()?;
+        }
+        Ok((verdict, seen))
     }
 }
 

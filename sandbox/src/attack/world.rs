@@ -1,8 +1,8 @@
-//! What there is to attack: files, a process, listeners, queues, a terminal; made for the purpose, watched, and mended.
+//! What there is to attack: files, a process, listeners, queues, a terminal; made for the purpose, and watched.
 //!
 //! Contract:
 //! - everything is as open as it can be (world-writable, listening, dumpable), so that only a sandbox stands before it;
-//! - [`World::harms`] looks from outside whether anything was touched, says so, and puts it right again;
+//! - [`World::harms`] looks from outside whether anything was touched;
 //! - all of it is gone when the world is dropped.
 
 use super::program;
@@ -23,11 +23,15 @@ use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// What lies in the victim's memory, and in the file.
 const SECRET: u64 = 0x5ec2_e7c0_ffee_0001;
 static VICTIMS_SECRET: AtomicU64 = AtomicU64::new(0);
+
+/// Worlds that this process has made: each has names of its own.
+static WORLDS: AtomicU32 = AtomicU32::new(0);
+
 const TEXT: &str = "this is secret";
 
 /// The numbers and names of what there is to attack: all that an attempt gets to know.
@@ -108,7 +112,8 @@ impl World {
     /// # Errors
     /// What making the parts says.
     pub fn create() -> io::Result<Self> {
-        let id = std::process::id();
+        let (process, serial) = (std::process::id(), WORLDS.fetch_add(1, Ordering::Relaxed));
+        let id = format!("{process}-{serial}");
         let directory = std::env::temp_dir().join(format!("bulkhead-attack-{id}"));
         fs::create_dir(&directory)?;
         fs::set_permissions(&directory, Permissions::from_mode(0o777))?;
@@ -118,7 +123,8 @@ impl World {
         let udp = UdpSocket::bind("127.0.0.1:0")?;
         let abstract_stream = format!("bulkhead-attack-stream-{id}");
         let abstract_datagram = format!("bulkhead-attack-datagram-{id}");
-        let key = (id | 0x4200_0000).cast_signed();
+        // Any number but 0, which means none.
+        let key = (1 << 30 | process.wrapping_mul(256).wrapping_add(serial)).cast_signed();
         let (leaked, leaks) = leak(&directory)?;
         let targets = Targets {
             victim: 0,
@@ -200,38 +206,30 @@ impl World {
         Some(u64::from_ne_bytes(bytes))
     }
 
-    /// What was touched since the last call. It is mended.
+    /// What was touched, as seen from outside. A world that was harmed is to be replaced.
     ///
     /// # Errors
-    /// What mending says.
-    pub fn harms(&mut self) -> io::Result<Vec<&'static str>> {
-        let mut harms = Vec::new();
-        let victim = Pid::from_raw(self.targets.victim);
-        if !matches!(waitpid(victim, Some(WaitPidFlag::WNOHANG)), Ok(WaitStatus::StillAlive)) {
-            harms.push("the victim was ended");
-            self.start_victim()?;
-        } else if self.victims_secret().is_some_and(|secret| secret != SECRET) {
-            harms.push("the victim's memory was written to");
-            let _ = kill(victim, Signal::SIGKILL);
-            let _ = waitpid(victim, None);
-            self.start_victim()?;
-        }
-        let connections: [(bool, &str); 6] = [
+    /// What looking at files says.
+    pub fn harms(&self) -> io::Result<Vec<&'static str>> {
+        let dead = !matches!(
+            waitpid(Pid::from_raw(self.targets.victim), Some(WaitPidFlag::WNOHANG)),
+            Ok(WaitStatus::StillAlive)
+        );
+        let touched = [
+            (dead, "the victim was ended"),
+            (
+                !dead && self.victims_secret().is_some_and(|secret| secret != SECRET),
+                "the victim's memory was written to",
+            ),
             (self.tcp.accept().is_ok(), "a TCP connection arrived"),
             (self.tcp6.as_ref().is_some_and(|listener| listener.accept().is_ok()), "a TCP connection arrived by IPv6"),
             (self.udp.recv(&mut [0; 64]).is_ok(), "a datagram arrived"),
             (self.abstract_stream.accept().is_ok(), "an abstract socket was connected to"),
             (self.abstract_datagram.recv(&mut [0; 64]).is_ok(), "a datagram arrived on an abstract socket"),
             (self.socket_file.accept().is_ok(), "a socket in the file system was connected to"),
+            (!is_as_filled(&self.directory)?, "files were changed"),
         ];
-        harms.extend(connections.iter().filter(|(touched, _)| *touched).map(|(_, what)| *what));
-        if !is_as_filled(&self.directory)? {
-            harms.push("files were changed");
-            clear(&self.directory, &["socket", "leaked"])?;
-            fill(&self.directory)?;
-            fs::write(self.directory.join("leaked"), "")?;
-        }
-        Ok(harms)
+        Ok(touched.into_iter().filter(|(touched, _)| *touched).map(|(_, what)| what).collect())
     }
 }
 
@@ -265,17 +263,6 @@ fn fill(directory: &Path) -> io::Result<()> {
     for (name, content, mode) in files() {
         fs::write(directory.join(name), content)?;
         fs::set_permissions(directory.join(name), Permissions::from_mode(mode))?;
-    }
-    Ok(())
-}
-
-fn clear(directory: &Path, but: &[&str]) -> io::Result<()> {
-    for entry in fs::read_dir(directory)? {
-        let entry = entry?;
-        if but.iter().any(|name| entry.file_name() == *name) {
-            continue;
-        }
-        if entry.file_type()?.is_dir() { fs::remove_dir(entry.path())? } else { fs::remove_file(entry.path())? }
     }
     Ok(())
 }

@@ -121,4 +121,10 @@ mod tests {
         }
         assert!(markdown.contains("prot has no bits but PROT_READ, PROT_WRITE"));
     }
+
+    /// Made by `bulkhead-sandbox profile renderer > sandbox/docs/renderer.md`.
+    #[test]
+    fn the_page_in_the_repository_is_that_of_the_table() {
+        assert_eq!(include_str!("../../docs/renderer.md"), markdown(&RENDERER));
+    }
 }

@@ -25,6 +25,7 @@ pub const RENDERER: Profile = Profile {
 };
 
 const ENOENT: Named = name!(ENOENT);
+const ENOMEM: Named = name!(ENOMEM);
 const ENOSYS: Named = name!(ENOSYS);
 const EINVAL: Named = name!(EINVAL);
 const EPERM: Named = name!(EPERM);
@@ -46,6 +47,9 @@ const FUTEX_OPERATIONS: Is = Is::OneOf(&[
 
 /// The kernel's own: the C library hides it from 64-bit programs, and `F_GETFL` shows it all the same.
 const O_LARGEFILE: Named = Named { name: "O_LARGEFILE", value: 0o100_000 };
+
+/// Since Linux 6.11; the C libraries' own headers lack it so far.
+const DROPPABLE: Named = Named { name: "MAP_ANONYMOUS | MAP_DROPPABLE", value: libc::MAP_ANONYMOUS as u32 | 0x08 };
 
 const fn setfl() -> Is {
     Is::Within(&[name!(O_RDWR), name!(O_WRONLY), name!(O_NONBLOCK), O_LARGEFILE])
@@ -199,6 +203,12 @@ const ROWS: &[Row] = &[
             MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_DONTDUMP, MADV_DODUMP
         ])]],
         "advice that allocators and readers of mapped files give, and can do without",
+    ),
+    answered(
+        "mmap",
+        ENOMEM,
+        &[case![3 "flags" Is::OneOf(&[DROPPABLE])]],
+        "glibc 2.41 keeps the state of getrandom(3) in memory that may be dropped; where it gets none, it asks the kernel each time",
     ),
     answered(
         "prctl",
