@@ -133,6 +133,34 @@ const fn rule(why: &'static str, sign: Sign) -> Stop {
     Stop { by: By::Rule(why), sign }
 }
 
+/// The attempt of that name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Attempt> {
+    CATALOGUE.iter().copied().flatten().find(|attempt| attempt.name == name)
+}
+
+impl Outcome {
+    /// As a number, to be sent over a link: 0 for what worked, an `errno`, or a negative number for what could not be tried.
+    #[must_use]
+    pub fn code(self) -> i32 {
+        match self {
+            Self::Attained => 0,
+            Self::Failed(errno) => errno as i32,
+            Self::Unable(reason) => -(reason as i32),
+        }
+    }
+
+    /// From such a number. An unknown one is an `errno` that nobody expects.
+    #[must_use]
+    pub fn from_code(code: i32) -> Self {
+        match code {
+            0 => Self::Attained,
+            1.. => Self::Failed(Errno::from_raw(code)),
+            _ => Unable::from_number(code.saturating_neg()).map_or(Self::Failed(Errno::UnknownErrno), Self::Unable),
+        }
+    }
+}
+
 impl From<Result<usize, Errno>> for Outcome {
     fn from(result: Result<usize, Errno>) -> Self {
         match result {
@@ -143,10 +171,10 @@ impl From<Result<usize, Errno>> for Outcome {
 }
 
 impl Unable {
-    fn from_byte(byte: u8) -> Option<Self> {
+    fn from_number(number: i32) -> Option<Self> {
         [Self::NeedsRoot, Self::NotInKernel, Self::NotOnArchitecture, Self::NoTarget]
             .into_iter()
-            .find(|reason| *reason as u8 == byte)
+            .find(|reason| *reason as i32 == number)
     }
 
     /// In words.

@@ -45,7 +45,8 @@ pub fn confine(policy: &Policy<'_>, entered: Entered) -> Result<Report, Refused>
     record.apply(Name::Limits, asked, || limits::apply(policy.limits));
     record.apply(Name::NotDumpable, asked, memory::not_dumpable);
     record.apply(Name::WriteXorExecute, asked, memory::write_xor_execute);
-    record.apply(Name::Landlock, asked, landlock::apply);
+    let filters_before = before.field("Seccomp_filters").and_then(|text| text.parse().ok()).unwrap_or(0);
+    record.apply(Name::Landlock, asked, || landlock::apply(filters_before));
 
     let filters = asked(Name::Seccomp).then(|| filters(policy)).transpose();
     let installed = filters.as_ref().map(|filters| filters.as_deref().map(Filters::install));

@@ -30,10 +30,13 @@ const CAME_WITH: [(i64, &str); 5] = [
     (6, "abstract sockets and signals (Linux 6.12)"),
 ];
 
-pub(crate) fn apply() -> Layer {
+/// `filters` is how many system call filters there were before.
+pub(crate) fn apply(filters: u64) -> Layer {
     let abi = match sys::landlock_abi() {
         Ok(abi) => abi,
-        Err(errno) => return Layer::off(Name::Landlock, explain_landlock(errno, &Facts::default())),
+        Err(errno) => {
+            return Layer::off(Name::Landlock, explain_landlock(errno, &Facts { filters, ..Facts::default() }));
+        }
     };
     if let Err(reason) = enter() {
         return Layer::off(Name::Landlock, reason);

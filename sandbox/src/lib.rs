@@ -29,6 +29,7 @@
 //! | [`seccomp`] | from a profile to a filter |
 //! | [`violation`] | last words of a process that broke its profile |
 //! | [`report`], [`hint`] | what was achieved, and what to do about the rest |
+//! | [`outside`] | the same, as the kernel shows it to another process |
 //! | [`attack`] | the proof: a compromised process tries everything |
 //!
 //! # What it does not do
@@ -46,6 +47,7 @@ mod landlock;
 pub mod limits;
 mod memory;
 pub mod namespaces;
+pub mod outside;
 mod policy;
 mod privileges;
 pub mod profile;

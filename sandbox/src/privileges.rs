@@ -138,8 +138,9 @@ mod tests {
 
     #[test]
     fn what_the_kernel_shows_decides_not_what_was_tried() {
-        let status =
-            Status::of("Uid:\t0 0 0 0\nGroups:\t4 24 \nCapInh:\t0\nCapPrm:\t1\nCapEff:\t0\nCapBnd:\t0\nCapAmb:\t0\n");
+        let status = Status::from(
+            "Uid:\t0 0 0 0\nGroups:\t4 24 \nCapInh:\t0\nCapPrm:\t1\nCapEff:\t0\nCapBnd:\t0\nCapAmb:\t0\n".to_owned(),
+        );
         let layer = judge(&status, &Dropped::default(), 2);
         let crate::State::Partial(missing) = &layer.state else { panic!("{layer}") };
         for expected in ["CapPrm is 1", "still user 0", "2 supplementary groups"] {

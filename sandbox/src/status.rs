@@ -34,12 +34,13 @@ impl Unread {
     }
 }
 
-impl Status {
-    #[cfg(test)]
-    pub(crate) fn of(text: &str) -> Self {
-        Self(text.to_owned())
+impl From<String> for Status {
+    fn from(text: String) -> Self {
+        Self(text)
     }
+}
 
+impl Status {
     /// The value of a field, without blanks around it.
     pub(crate) fn field(&self, name: &str) -> Option<&str> {
         self.0.lines().find_map(|line| Some(line.strip_prefix(name)?.strip_prefix(':')?.trim()))
@@ -52,7 +53,7 @@ mod tests {
 
     #[test]
     fn fields_are_found_by_their_whole_name() {
-        let status = Status::of("Seccomp_filters:\t2\nSeccomp:\t1\nGroups:\t \n");
+        let status = Status::from("Seccomp_filters:\t2\nSeccomp:\t1\nGroups:\t \n".to_owned());
         assert_eq!(status.field("Seccomp"), Some("1"));
         assert_eq!(status.field("Groups"), Some(""));
         assert_eq!(status.field("CapEff"), None);

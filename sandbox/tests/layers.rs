@@ -2,6 +2,7 @@
 
 mod support;
 
+use bulkhead_sandbox::outside::look_at;
 use bulkhead_sandbox::{ForkError, Layers, Name, Plan, Policy, State, fork};
 use nix::unistd::geteuid;
 use std::fs;
@@ -14,6 +15,7 @@ fn main() {
     run(&[
         ("every_layer_is_on", every_layer_is_on),
         ("the_kernel_shows_the_same_from_outside", the_kernel_shows_the_same_from_outside),
+        ("nothing_seen_from_outside_contradicts_the_report", nothing_seen_from_outside_contradicts_the_report),
         ("no_namespace_is_shared", no_namespace_is_shared),
         ("two_children_share_no_namespace", two_children_share_no_namespace),
         ("root_is_nobody_outside", root_is_nobody_outside),
@@ -75,6 +77,17 @@ fn the_kernel_shows_the_same_from_outside() -> Outcome {
         assert_eq!(status(&child, field), expected, "{field}");
     }
     assert_eq!(status(&child, "NSpid"), format!("{} 1", child.child.pid()));
+    end(child);
+    Ok(())
+}
+
+fn nothing_seen_from_outside_contradicts_the_report() -> Outcome {
+    let child = waiting();
+    let sights = look_at(child.child.pid()).expect("it is seen");
+    let contradicting: Vec<_> = sights.iter().filter(|sight| !sight.holds).collect();
+    assert!(contradicting.is_empty(), "{contradicting:?}");
+    // An ordinary user sees less of an undumpable process.
+    assert!(sights.len() >= if geteuid().is_root() { 14 } else { 6 }, "{sights:?}");
     end(child);
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! How an attempt gets into a confined process, and what is seen of it from outside.
 
 use super::world::Kept;
-use super::{Attempt, Outcome, Targets, Unable};
+use super::{Attempt, Outcome, Targets};
 use crate::violation::{self, RECORD_BYTES, Violation};
 use crate::{Entered, Fork, ForkError, Layers, Minimum, Name, Plan, Policy, Report, State, fork};
 use nix::errno::Errno;
@@ -64,10 +64,8 @@ pub enum LaunchError {
 const DEADLINE: Duration = Duration::from_secs(20);
 
 const CONFINED: u8 = 1;
-const ATTAINED: u8 = 2;
-const FAILED: u8 = 3;
-const UNABLE: u8 = 4;
-const VIOLATION: u8 = 5;
+const OUTCOME: u8 = 2;
+const VIOLATION: u8 = 3;
 /// Tag, padding, and 64 bytes of content.
 const SAID_BYTES: usize = 8 + violation::PLAIN_BYTES;
 
@@ -113,7 +111,7 @@ impl ForkLauncher {
         // In one piece each, so that a process that dies in between leaves no half.
         (&pipe).write_all(&confined(&report))?;
         let outcome = (attempt.perform)(targets);
-        (&pipe).write_all(&encode(outcome))
+        (&pipe).write_all(&record(OUTCOME, outcome.code().cast_unsigned()))
     }
 }
 
@@ -202,15 +200,6 @@ fn confined(report: &Report) -> [u8; SAID_BYTES] {
     record(CONFINED, Name::ALL.into_iter().filter(on).collect::<Layers>().bits())
 }
 
-/// The record that an attempt's process writes when it is through with it.
-fn encode(outcome: Outcome) -> [u8; SAID_BYTES] {
-    match outcome {
-        Outcome::Attained => record(ATTAINED, 0),
-        Outcome::Failed(errno) => record(FAILED, errno as u32),
-        Outcome::Unable(reason) => record(UNABLE, reason as u32),
-    }
-}
-
 /// An [`violation::Encode`].
 fn encode_violation(violation: &Violation, record: &mut [u8; RECORD_BYTES]) -> usize {
     let mut plain = [0; RECORD_BYTES];
@@ -230,9 +219,7 @@ fn decode(said: &[u8]) -> Option<(Layers, Option<Said>)> {
     }
     // A forked copy may speak first, or last; the first word counts.
     let said = rest.first().and_then(|record| match record[0] {
-        ATTAINED => Some(Said::Outcome(Outcome::Attained)),
-        FAILED => Some(Said::Outcome(Outcome::Failed(Errno::from_raw(value(record).cast_signed())))),
-        UNABLE => Some(Said::Outcome(Outcome::Unable(Unable::from_byte(value(record) as u8)?))),
+        OUTCOME => Some(Said::Outcome(Outcome::from_code(value(record).cast_signed()))),
         VIOLATION => Some(Said::Violation(Violation::decode_plain(record.last_chunk()?))),
         _ => None,
     });
@@ -241,17 +228,18 @@ fn decode(said: &[u8]) -> Option<(Layers, Option<Said>)> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Unable;
     use super::*;
 
     #[test]
     fn what_is_said_survives_the_pipe() {
         let head = record(CONFINED, Layers::NONE.with(Name::Landlock).bits());
         for outcome in [Outcome::Attained, Outcome::Failed(Errno::EPERM), Outcome::Unable(Unable::NeedsRoot)] {
-            let said = [head, encode(outcome)].concat();
+            let said = [head, record(OUTCOME, outcome.code().cast_unsigned())].concat();
             assert_eq!(decode(&said), Some((Layers::NONE.with(Name::Landlock), Some(Said::Outcome(outcome)))));
         }
         assert_eq!(decode(&head), Some((Layers::NONE.with(Name::Landlock), None)));
         assert_eq!(decode(&head[1..]), None);
-        assert_eq!(decode(&encode(Outcome::Attained)), None);
+        assert_eq!(decode(&record(OUTCOME, 0)), None);
     }
 }

@@ -46,7 +46,8 @@ const FUTEX_OPERATIONS: Is = Is::OneOf(&[
 ]);
 
 /// The kernel's own: the C library hides it from 64-bit programs, and `F_GETFL` shows it all the same.
-const O_LARGEFILE: Named = Named { name: "O_LARGEFILE", value: 0o100_000 };
+const O_LARGEFILE: Named =
+    Named { name: "O_LARGEFILE", value: if cfg!(target_arch = "aarch64") { 0o400_000 } else { 0o100_000 } };
 
 /// Since Linux 6.11; the C libraries' own headers lack it so far.
 const DROPPABLE: Named = Named { name: "MAP_ANONYMOUS | MAP_DROPPABLE", value: libc::MAP_ANONYMOUS as u32 | 0x08 };

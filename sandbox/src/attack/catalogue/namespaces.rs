@@ -98,6 +98,20 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
     namespaces("writable-root", "makes the root writable again", MOUNTING, |_| {
         sys!(SYS_mount, c"none", c".", c"none", libc::MS_REMOUNT | libc::MS_BIND, c"").into()
     }),
+    namespaces("unmount", "unmounts the root, to see what is below", MOUNTING, |_| {
+        // Of the root of the machine, where it could, it would unmount nothing: MNT_EXPIRE only marks, the first time.
+        match sys!(SYS_umount2, c"/", libc::MNT_EXPIRE) {
+            Err(Errno::EAGAIN | Errno::EBUSY) => Outcome::Attained,
+            result => result.into(),
+        }
+    }),
+    namespaces("pivot-root", "makes another mount its root", MOUNTS, |_| {
+        // One that is not there: whoever may do it at all learns that, and nothing happens to anybody.
+        match sys!(SYS_pivot_root, c"missing", c".") {
+            Err(Errno::ENOENT) => Outcome::Attained,
+            result => result.into(),
+        }
+    }),
     namespaces("chroot", "makes another directory its root", MOUNTS, |_| sys!(SYS_chroot, c".").into()),
     namespaces(
         "rename-machine",

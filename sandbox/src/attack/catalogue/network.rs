@@ -33,6 +33,10 @@ macro_rules! family {
 }
 
 const AF_ALG: i32 = 38;
+/// One more than the last of Linux 6.18, AF_MCTP.
+const FAMILIES: i32 = 46;
+/// Families that other rows try.
+const OWN_ROWS: [i32; 5] = [libc::AF_INET6, libc::AF_NETLINK, libc::AF_PACKET, AF_ALG, libc::AF_VSOCK];
 
 pub(super) const ATTEMPTS: &[Attempt] = &[
     family!("socket-inet", "makes a TCP socket", libc::AF_INET, libc::SOCK_STREAM, 0),
@@ -51,6 +55,25 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         "makes a socket to the virtual machine's host",
         &[TRAPPED, stop(Name::NetNamespace, Sign::Contained), NOT_BUILT],
         |_| socket(libc::AF_VSOCK, libc::SOCK_STREAM, 0).into(),
+    ),
+    network(
+        "socket-others",
+        "makes a socket of any of the other families: Bluetooth, CAN, TIPC and so on",
+        &[
+            TRAPPED,
+            stop(Name::NetNamespace, Sign::Contained),
+            rule("this kernel lacks them, or lets only root", Sign::Error(Errno::EAFNOSUPPORT)),
+            rule("only root may have such a socket", Sign::Error(Errno::EPERM)),
+        ],
+        |_| {
+            let mut result = Err(Errno::EAFNOSUPPORT);
+            for family in (3..FAMILIES).filter(|family| !OWN_ROWS.contains(family)) {
+                for kind in [libc::SOCK_STREAM, libc::SOCK_DGRAM, libc::SOCK_SEQPACKET, libc::SOCK_RAW] {
+                    result = result.or_else(|_| socket(family, kind, 0));
+                }
+            }
+            result.map_err(|errno| if errno == Errno::EPERM { errno } else { Errno::EAFNOSUPPORT }).into()
+        },
     ),
     network("socket-pair", "makes two connected sockets, to pass descriptors to itself", NO_SOCKET, |_| {
         let mut pair = [0_i32; 2];

@@ -35,6 +35,7 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
             answers(Name::Landlock, Errno::EACCES),
             stop(Name::NoNewPrivs, Sign::Exit(super::super::EXIT_IN_VAIN)),
             stop(Name::UserNamespace, Sign::Exit(super::super::EXIT_IN_VAIN)),
+            rule("the file system is mounted without set-user-id programs", Sign::Exit(super::super::EXIT_IN_VAIN)),
         ],
         |targets| {
             if targets.setuid_program { execute(&path(targets, "setuid")) } else { Outcome::Unable(Unable::NeedsRoot) }

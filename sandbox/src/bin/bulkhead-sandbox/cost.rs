@@ -32,8 +32,8 @@ pub(super) fn measure(as_json: bool) -> Outcome {
     let mut total = Vec::new();
     let mut layers = vec![Vec::new(); Name::ALL.len()];
     for _ in 0..RUNS {
-        plain.push(confined_report(&bare, &no_plan)?.microseconds);
-        let report = confined_report(&policy, &plan)?;
+        plain.push(confined_report(&bare, &no_plan, false)?.0.microseconds);
+        let (report, _) = confined_report(&policy, &plan, false)?;
         total.push(report.microseconds);
         for (sink, layer) in layers.iter_mut().zip(&report.layers) {
             sink.push(layer.microseconds);

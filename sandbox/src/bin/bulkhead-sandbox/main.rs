@@ -5,10 +5,11 @@ mod cost;
 use bulkhead_sandbox::attack::judge::Verdict;
 use bulkhead_sandbox::attack::suite::{Depth, Suite, Tried, matrix};
 use bulkhead_sandbox::attack::{By, ForkLauncher, World};
+use bulkhead_sandbox::outside::{Sight, look_at};
 use bulkhead_sandbox::profile::net::NET;
 use bulkhead_sandbox::profile::page;
 use bulkhead_sandbox::profile::renderer::RENDERER;
-use bulkhead_sandbox::{Arch, Fork, Layers, Minimum, Plan, Policy, Report, confine, fork};
+use bulkhead_sandbox::{Arch, Fork, Layers, Minimum, Plan, Policy, Report, confine, exit_now, fork};
 use serde_json::{Value, json};
 use std::error::Error;
 use std::io::{self, Read, Write};
@@ -48,41 +49,55 @@ fn main() -> ExitCode {
     })
 }
 
-/// What a confined process reports of itself.
-fn confined_report(policy: &Policy<'_>, plan: &Plan) -> Result<Report, Box<dyn Error>> {
+/// What a confined process reports of itself, and what is seen of it meanwhile.
+fn confined_report(policy: &Policy<'_>, plan: &Plan, look: bool) -> Result<(Report, Vec<Sight>), Box<dyn Error>> {
     let (mut reader, writer) = io::pipe()?;
+    let (mut hold, go) = io::pipe()?;
     match fork(plan)? {
         Fork::Child(entered) => {
-            let keep = [writer.as_fd()];
+            drop(go);
+            let keep = [writer.as_fd(), hold.as_fd()];
             let policy = Policy { keep: &keep, minimum: Minimum::Nothing, ..*policy };
             let report = confine(&policy, entered).unwrap_or_else(|refused| refused.report);
             let sent = serde_json::to_vec(&report).map_err(io::Error::from).and_then(|text| (&writer).write_all(&text));
-            std::process::exit(i32::from(sent.is_err()))
+            drop(writer);
+            // Until the other end is closed.
+            let held = hold.read(&mut [0]);
+            exit_now(i32::from(sent.is_err() || held.is_err()))
         }
         Fork::Parent(child) => {
-            drop(writer);
+            drop((writer, hold));
             let mut text = Vec::new();
             reader.read_to_end(&mut text)?;
+            let sights = if look { look_at(child.pid())? } else { Vec::new() };
+            drop(go);
             let end = child.wait()?;
-            serde_json::from_slice(&text)
-                .map_err(|error| format!("the confined process ended with {end:?}: {error}").into())
+            let report = serde_json::from_slice(&text);
+            report
+                .map(|report| (report, sights))
+                .map_err(|error| format!("the process ended with {end:?}: {error}").into())
         }
     }
 }
 
 fn report(as_json: bool) -> Outcome {
     let policy = Policy::renderer();
-    let report = confined_report(&policy, &Plan::find(policy.layers)?)?;
+    let (report, sights) = confined_report(&policy, &Plan::find(policy.layers)?, true)?;
     if as_json {
         let syscalls = json!({
             "always": RENDERER.always(Arch::THIS).collect::<Vec<_>>(),
             "conditional": RENDERER.conditional(Arch::THIS).collect::<Vec<_>>(),
         });
-        println!("{}", json!({ "layers": report.layers, "microseconds": report.microseconds, "syscalls": syscalls }));
+        let layers = json!({ "layers": report.layers, "outside": sights, "microseconds": report.microseconds, "syscalls": syscalls });
+        println!("{layers}");
     } else {
-        print!("{report}");
+        println!("{report}\nseen from outside:");
+        for Sight { layer, holds, evidence } in &sights {
+            println!("{layer:<18} {:<8} {evidence}", if *holds { "on" } else { "OFF" });
+        }
     }
-    Ok(if report.missing().next().is_none() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let complete = report.missing().next().is_none() && sights.iter().all(|sight| sight.holds);
+    Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
