@@ -2,6 +2,7 @@
 
 use super::host::{Host, Notice};
 use super::scroll::{Goal, ScrollBar};
+use super::selection::Presses;
 use super::source::{Markup, Source};
 use super::{base_url, drawings, parser, style};
 use crate::fonts::Fonts;
@@ -24,6 +25,7 @@ pub(crate) struct Page {
     pub(super) host: Arc<Host>,
     pub(super) viewport: Viewport,
     pub(super) scroll_bar: ScrollBar,
+    pub(super) presses: Option<Presses>,
     /// Where the page is to be scrolled to, until the user scrolls.
     pub(super) goal: Option<Goal>,
     /// Something outside of the engine's knowledge has changed that is drawn.
@@ -61,7 +63,7 @@ impl Page {
             (None, None) => None,
         };
         let scroll_bar = ScrollBar::default();
-        Self { document, host, viewport, scroll_bar, goal, redraw: true, opened: Instant::now() }
+        Self { document, host, viewport, scroll_bar, presses: None, goal, redraw: true, opened: Instant::now() }
     }
 
     /// Takes a new size, scale, zoom or colour scheme.
