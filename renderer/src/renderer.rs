@@ -132,6 +132,9 @@ impl Renderer {
                     self.frames.abandon();
                 }
                 self.change();
+                if !visible {
+                    self.frames.abandon();
+                }
             }
             ToRenderer::Input { seq, .. } => self.handled = seq,
             ToRenderer::ReleaseSlot { surface, slot } => return self.frames.release(surface, slot),

@@ -1,7 +1,7 @@
 //! Documents: what is drawn, fetched, titled, reported as loaded.
 
 use crate::Test;
-use crate::broker::{HEIGHT, Renderer, WIDTH, Zygote};
+use crate::broker::{HEIGHT, Renderer, WIDTH, Zygote, eventually};
 use bulkhead_shared::body::Body;
 use bulkhead_shared::downlink::{ToRenderer, Viewport};
 use bulkhead_shared::ids::RequestId;
@@ -14,6 +14,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("a_page_waits_for_its_style_sheet", a_page_waits_for_its_style_sheet),
     ("what_fails_is_counted_and_holds_nothing_up", what_fails_is_counted_and_holds_nothing_up),
     ("a_hidden_page_loads_and_draws_nothing", a_hidden_page_loads_and_draws_nothing),
+    ("a_hidden_page_gives_its_surface_up", a_hidden_page_gives_its_surface_up),
     ("an_unchanged_page_is_drawn_again_on_request_only", an_unchanged_page_is_drawn_again_on_request_only),
     ("a_resize_is_drawn_into_the_new_surface", a_resize_is_drawn_into_the_new_surface),
     ("text_and_images_are_shown_by_themselves", text_and_images_are_shown_by_themselves),
@@ -92,14 +93,25 @@ fn a_hidden_page_loads_and_draws_nothing() {
     assert!(!renderer.heard.iter().any(|message| matches!(message, FromRenderer::Frame(_))));
 }
 
+fn a_hidden_page_gives_its_surface_up() {
+    let mut zygote = Zygote::start();
+    let mut renderer = zygote.fork();
+    renderer.show();
+    renderer.load("<p>text");
+    let mapped = |pid: i32| std::fs::read_to_string(format!("/proc/{pid}/maps")).unwrap().contains("bulkhead-surface");
+    assert!(mapped(renderer.pid));
+    renderer.command(ToRenderer::Visible(false));
+    eventually("the surface is unmapped", || !mapped(renderer.pid));
+    renderer.show();
+    assert_eq!(renderer.frame().surface, renderer.surface.as_ref().unwrap().0);
+}
+
 fn an_unchanged_page_is_drawn_again_on_request_only() {
     let mut zygote = Zygote::start();
     let mut renderer = zygote.fork();
     renderer.show();
     renderer.load("<p>text");
     renderer.heard.clear();
-    renderer.command(ToRenderer::Visible(false));
-    renderer.command(ToRenderer::Visible(true));
     renderer.command(ToRenderer::Repaint);
     assert_eq!(renderer.frame().damage, Rect { x: 0, y: 0, width: WIDTH, height: HEIGHT });
     assert!(renderer.heard.is_empty(), "{:?}", renderer.heard);
