@@ -1,7 +1,7 @@
 //! The command line. Flags have Chromium's names where Chromium has one.
 
 use bulkhead_broker::address::{self, Surroundings};
-use bulkhead_broker::browser::PageArea;
+use bulkhead_broker::browser::{PageArea, ZygoteConfig};
 use clap::{Parser, Subcommand};
 use std::os::fd::RawFd;
 use std::path::PathBuf;
@@ -44,6 +44,10 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub(crate) timeout: Duration,
 
+    /// Do not confine renderers: a page that exploits the engine then has all that you have
+    #[arg(long)]
+    pub(crate) no_sandbox: bool,
+
     /// Which process to be; for the browser's own use
     #[arg(long = "type", hide = true, value_enum)]
     process_type: Option<ProcessType>,
@@ -79,10 +83,20 @@ impl Cli {
         PageArea { width: device(width), height: device(height), scale, dark: self.force_dark_mode }
     }
 
+    /// How the flags have the zygote started.
+    pub(crate) fn zygote(&self) -> ZygoteConfig {
+        ZygoteConfig { sandbox: !self.no_sandbox, ..confining() }
+    }
+
     /// Whether the broker has started this process as its zygote.
     pub(crate) fn is_zygote(&self) -> bool {
         matches!(self.process_type, Some(ProcessType::Zygote))
     }
+}
+
+/// A zygote of this program, that confines its renderers.
+pub(crate) fn confining() -> ZygoteConfig {
+    ZygoteConfig { executable: PathBuf::from("/proc/self/exe"), sandbox: true }
 }
 
 fn url(text: &str) -> Result<Url, address::AddressError> {

@@ -38,7 +38,7 @@ struct Stage {
 impl Demo {
     /// Runs the show.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
-        let headless = Headless::start(PathBuf::from(crate::EXECUTABLE), WINDOW)?;
+        let headless = Headless::start(crate::cli::confining(), WINDOW)?;
         let ui = Ui::new(headless.processes().clone());
         let mut stage = Stage { headless, ui, pictures: self.pictures.clone() };
 

@@ -6,7 +6,7 @@ use bulkhead_broker::browser::PageArea;
 use bulkhead_broker::headless::{Headless, write_png};
 use bulkhead_broker::pages;
 use bulkhead_broker::ui::Ui;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use url::Url;
 
 /// Loads the page and writes the pictures that the flags ask for: what there is of it, also where it failed.
@@ -17,7 +17,7 @@ pub(crate) fn screenshot(arguments: &Cli) -> anyhow::Result<()> {
         _ => bail!("--headless takes one URL"),
     };
     let window = arguments.area();
-    let mut headless = Headless::start(PathBuf::from(crate::EXECUTABLE), window)?;
+    let mut headless = Headless::start(arguments.zygote(), window)?;
     let tab = headless.browser.open_tab(url, true);
     let loaded = headless.wait_loaded(tab, arguments.timeout);
     if let Some(path) = &arguments.screenshot {

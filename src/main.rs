@@ -18,9 +18,6 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use url::Url;
 
-/// This program, to become the zygote.
-const EXECUTABLE: &str = "/proc/self/exe";
-
 fn main() -> ExitCode {
     let arguments = Cli::parse();
     logging();
@@ -41,7 +38,8 @@ fn main() -> ExitCode {
 }
 
 fn zygote(arguments: &Cli) -> anyhow::Result<()> {
-    let links = ZygoteArgs { socket: arguments.zygote_socket, bootstrap: arguments.bootstrap };
+    let links =
+        ZygoteArgs { socket: arguments.zygote_socket, bootstrap: arguments.bootstrap, sandbox: !arguments.no_sandbox };
     Ok(bulkhead_renderer::zygote_main(links)?)
 }
 
@@ -51,7 +49,7 @@ fn window(arguments: &Cli) -> anyhow::Result<()> {
         [] => vec![Url::parse(pages::START_URL)?],
         urls => urls.to_vec(),
     };
-    match window::run(WindowConfig { executable: PathBuf::from(EXECUTABLE), urls }) {
+    match window::run(WindowConfig { zygote: arguments.zygote(), urls }) {
         Err(WindowError::NoDisplay(why)) => {
             println!(
                 "bulkhead: no display ({why}), so here is the show of isolation; see also --headless --screenshot."
@@ -62,9 +60,9 @@ fn window(arguments: &Cli) -> anyhow::Result<()> {
     }
 }
 
-/// Warnings and errors to standard error, more with `RUST_LOG` (see `tracing_subscriber::EnvFilter`).
+/// Errors to standard error, more with `RUST_LOG` (see `tracing_subscriber::EnvFilter`).
 fn logging() {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("error"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).compact().init();
 }

@@ -100,7 +100,8 @@ fn browse(display: &Display, page: &str) -> Child {
 
 /// The renderers of a browser: children of its zygote, which is its child.
 fn renderers(broker: &Child) -> Vec<i32> {
-    let named = |pid: &i32| fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "bh-renderer");
+    let named =
+        |pid: &i32| fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "bh-renderer");
     descendants(broker.id().cast_signed()).into_iter().filter(named).collect()
 }
 

@@ -56,6 +56,7 @@ impl Death {
                 Cause::Seccomp => Self::Sandbox { number: words.number, name: words.text },
                 Cause::OutOfMemory => Self::OutOfMemory,
                 Cause::StackOverflow => Self::StackOverflow,
+                Cause::Unconfined => Self::NotStarted(words.text),
                 Cause::Signal => Self::Signalled { signal: words.number, address: Some(words.address) },
             },
             (None, _, Some(ExitStatus::Exited(code))) => Self::Exited(code),

@@ -3,6 +3,7 @@
 //! [`FromRenderer`] is raw; [`Message`] is checked. [`Inbox::accept`] turns one into the other, or into a [`Violation`], which
 //! ends the renderer. Nothing here indexes, unwraps or adds without a check on a value of the peer.
 
+use bulkhead_sandbox::Report;
 use bulkhead_shared::ids::{InputSeq, NavigationId, RequestId, SurfaceId};
 use bulkhead_shared::limits;
 use bulkhead_shared::packet::Corrupt;
@@ -105,8 +106,8 @@ impl Violation {
 /// What a renderer says, checked: every name in it is its own, every number within bounds.
 #[derive(Clone, Debug)]
 pub enum Message {
-    /// It can take a document.
-    Ready,
+    /// It is confined, as it says, and can take a document.
+    Ready(Report),
     /// A frame.
     Frame(CheckedFrame),
     /// A frame in a surface that was withdrawn while it was under way; to be acknowledged, no more.
@@ -196,10 +197,10 @@ impl Inbox {
     pub fn accept(&mut self, raw: FromRenderer, now: Instant) -> Result<Message, Violation> {
         self.count(matches!(raw, FromRenderer::Navigate { .. }), now)?;
         Ok(match raw {
-            FromRenderer::Ready if self.ready => return Err(Violation::ReadyTwice),
-            FromRenderer::Ready => {
+            FromRenderer::Ready { .. } if self.ready => return Err(Violation::ReadyTwice),
+            FromRenderer::Ready { sandbox } => {
                 self.ready = true;
-                Message::Ready
+                Message::Ready(sandbox)
             }
             FromRenderer::Frame(frame) => self.frame(frame)?,
             FromRenderer::InputHandled(seq) => {

@@ -11,6 +11,7 @@
 use crate::engine::Engine;
 use crate::process::exit;
 use crate::renderer::Renderer;
+use bulkhead_sandbox::Report;
 use bulkhead_shared::control::{Down, RECORD_BYTES, Up};
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::input::InputEvent;
@@ -50,9 +51,9 @@ pub(crate) struct Links {
 }
 
 /// Is a renderer until a link closes.
-pub(crate) fn run(links: Links, engine: Engine) -> ! {
+pub(crate) fn run(links: Links, engine: Engine, sandbox: Report) -> ! {
     let mut renderer = Renderer::new(links, engine);
-    renderer.links.say(&FromRenderer::Ready);
+    renderer.links.say(&FromRenderer::Ready { sandbox });
     let mut commands = Vec::new();
     loop {
         let deadline = renderer.next_tick();

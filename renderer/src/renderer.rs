@@ -128,9 +128,6 @@ impl Renderer {
             }
             ToRenderer::Visible(visible) => {
                 self.visible = visible;
-                if !visible {
-                    self.frames.abandon();
-                }
                 self.change();
                 if !visible {
                     self.frames.abandon();

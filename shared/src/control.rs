@@ -58,11 +58,13 @@ pub enum Cause {
     OutOfMemory = 4,
     /// A fault in the guard page under the stack.
     StackOverflow = 5,
+    /// The machine grants less of the sandbox than is asked for at least; the text says what is missing.
+    Unconfined = 6,
 }
 
 impl Cause {
     fn from_byte(byte: u8) -> Option<Self> {
-        [Self::Panic, Self::Signal, Self::Seccomp, Self::OutOfMemory, Self::StackOverflow]
+        [Self::Panic, Self::Signal, Self::Seccomp, Self::OutOfMemory, Self::StackOverflow, Self::Unconfined]
             .into_iter()
             .find(|cause| *cause as u8 == byte)
     }

@@ -4,13 +4,17 @@
 //! validated it. [`Grant`] is what the broker hands down; each carries exactly one descriptor, or none.
 
 use crate::ids::{InputSeq, NavigationId, RequestId, SurfaceId};
+use bulkhead_sandbox::Report;
 use serde::{Deserialize, Serialize};
 
 /// A message of a renderer. Never with a descriptor.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum FromRenderer {
-    /// The process runs and can take a document.
-    Ready,
+    /// The process is confined and can take a document.
+    Ready {
+        /// What the sandbox came to, as the process found out itself before it saw an untrusted byte.
+        sandbox: Report,
+    },
     /// A frame lies in a slot.
     Frame(Frame),
     /// All input events up to this one are handled, without a change to be seen.

@@ -24,7 +24,6 @@ use bulkhead_broker::headless::Headless;
 use bulkhead_shared::ids::TabId;
 use figure::Figure;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use std::path::PathBuf;
 use std::time::Duration;
 use url::Url;
 
@@ -96,7 +95,7 @@ impl Run {
 
     /// A browser whose zygote is warm.
     fn browser(&self, area: PageArea) -> anyhow::Result<Headless> {
-        let mut headless = Headless::start(PathBuf::from(crate::EXECUTABLE), area)?;
+        let mut headless = Headless::start(crate::cli::confining(), area)?;
         let warm = |browser: &Browser| !matches!(browser.zygote(), bulkhead_broker::browser::Zygote::Starting);
         if !headless.wait(PATIENCE, warm) {
             bail!("the zygote does not get warm");

@@ -1,7 +1,7 @@
 //! What the tests share: a browser without a window over the real processes, and ways to wait for what it does.
 #![allow(dead_code, reason = "each test uses its part")]
 
-use bulkhead_broker::browser::{Browser, PageArea, Tab, Zygote};
+use bulkhead_broker::browser::{Browser, PageArea, Tab, Zygote, ZygoteConfig};
 use bulkhead_broker::headless::{Headless, LoadError};
 use bulkhead_shared::ids::TabId;
 use bulkhead_shared::input::{Button, InputEvent, Key, Modifiers, Pointer};
@@ -29,7 +29,7 @@ pub(crate) fn browser() -> Headless {
 
 /// The same, with another program as its zygote.
 pub(crate) fn browser_from(executable: PathBuf) -> Headless {
-    let mut headless = Headless::start(executable, AREA).expect("the browser starts");
+    let mut headless = Headless::start(ZygoteConfig { executable, sandbox: true }, AREA).expect("the browser starts");
     wait(&mut headless, "the zygote to be warm", |browser| matches!(browser.zygote(), Zygote::Warm { .. }));
     headless
 }

@@ -3,6 +3,7 @@
 use crate::peer::Peer;
 use bulkhead_broker::browser::PageArea;
 use bulkhead_broker::headless::Headless;
+use bulkhead_sandbox::Report;
 use bulkhead_shared::control::{RECORD_BYTES, Up};
 use bulkhead_shared::ids::{InputSeq, NavigationId, RequestId, SurfaceId, TabId};
 use bulkhead_shared::limits;
@@ -98,7 +99,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
             peer.say(&FromRenderer::TextFocus(true));
         }
     }),
-    attack("ready twice", &["ReadyTwice"], |peer| peer.say(&FromRenderer::Ready)),
+    attack("ready twice", &["ReadyTwice"], |peer| peer.say(&FromRenderer::Ready { sandbox: Report::default() })),
     attack("never ready", &["NotReady"], |_| {}),
     attack("a packet over the size limit", &["Packet"], |peer| send(peer, &vec![0; limits::PACKET_BYTES + 1])),
     attack("a packet of garbage", &["Packet"], |peer| send(peer, &[0xff; 64])),

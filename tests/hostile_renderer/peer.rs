@@ -1,6 +1,7 @@
 //! A zygote that forks hostile renderers, and what a hostile renderer has in its hands: the far ends of all its links.
 
 use crate::attacks;
+use bulkhead_sandbox::Report;
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::{InputSeq, NavigationId, RendererId, SurfaceId};
 use bulkhead_shared::packet::{PacketSocket, RecvError};
@@ -104,7 +105,7 @@ impl Peer {
         if attack == "never ready" {
             park();
         }
-        self.say(&FromRenderer::Ready);
+        self.say(&FromRenderer::Ready { sandbox: Report::default() });
         match attack.as_str() {
             "polite" => self.polite(),
             "truncate" => self.truncate(),

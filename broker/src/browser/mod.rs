@@ -16,14 +16,14 @@ use crate::death::Death;
 use crate::events::{Event, ToIo};
 use crate::fetch::{FetchPool, Fetcher};
 use crate::io::Io;
-pub use crate::io::StartError;
+pub use crate::io::{StartError, ZygoteConfig};
+use bulkhead_sandbox::Report;
 use bulkhead_shared::downlink::{Edit, ToRenderer, Viewport};
 use bulkhead_shared::ids::{Counter, InputSeq, NavigationId, RendererId, SurfaceId, TabId};
 use bulkhead_shared::input::{InputEvent, Key};
 use bulkhead_shared::surface::{Extent, SurfaceReader};
 use bulkhead_shared::uplink::Rect;
 use crossbeam_channel::{Receiver, unbounded};
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 use url::Url;
@@ -49,8 +49,8 @@ pub struct PageArea {
 
 /// What a browser is started with.
 pub struct Config {
-    /// The program to start as zygote: this one, `/proc/self/exe`.
-    pub executable: PathBuf,
+    /// How to start the zygote.
+    pub zygote: ZygoteConfig,
     /// What answers fetches.
     pub fetcher: Arc<dyn Fetcher>,
     /// The page area to begin with.
@@ -98,6 +98,9 @@ pub struct Browser {
     area: PageArea,
     changes: Changes,
     names: Names,
+    confines: bool,
+    /// What the newest renderer said of its sandbox.
+    sandbox: Option<Report>,
 }
 
 /// Where names come from.
@@ -116,10 +119,11 @@ impl Browser {
     /// # Errors
     /// What could not be started.
     pub fn start(config: Config) -> Result<Self, StartError> {
-        let Config { executable, fetcher, area, wake } = config;
+        let Config { zygote, fetcher, area, wake } = config;
+        let confines = zygote.sandbox;
         let (sender, events) = unbounded();
         let notify = Notifier { sender, wake };
-        let io = Io::start(executable, notify.clone(), Arc::clone(&fetcher))?;
+        let io = Io::start(zygote, notify.clone(), Arc::clone(&fetcher))?;
         let fetches = FetchPool::start("document", fetcher, move |navigation, result| {
             notify.send(Event::DocumentFetched { navigation, result });
         })?;
@@ -134,6 +138,8 @@ impl Browser {
             area,
             changes: Changes::default(),
             names: Names::default(),
+            confines,
+            sandbox: None,
         })
     }
 
@@ -170,6 +176,18 @@ impl Browser {
     #[must_use]
     pub fn zygote(&self) -> &Zygote {
         &self.zygote
+    }
+
+    /// Whether renderers are confined at all; otherwise the window warns, for as long as it is open.
+    #[must_use]
+    pub fn confines(&self) -> bool {
+        self.confines
+    }
+
+    /// What the newest renderer said of its sandbox before it saw a page.
+    #[must_use]
+    pub fn sandbox(&self) -> Option<&Report> {
+        self.sandbox.as_ref()
     }
 
     /// The page area.

@@ -74,7 +74,8 @@ impl Browser {
         let is_current = |navigation: NavigationId| current == Some(navigation);
         match message {
             // Of these the I/O thread has already made what there is to make.
-            Message::Ready | Message::InputHandled(_) | Message::VoidFrame | Message::Fetch { .. } => {}
+            Message::Ready(report) => self.sandbox = Some(report),
+            Message::InputHandled(_) | Message::VoidFrame | Message::Fetch { .. } => {}
             Message::Frame(frame) => self.frame(renderer, frame),
             Message::Title(navigation, title) if is_current(navigation) => {
                 if let Some(entry) = tab.history.current_mut() {

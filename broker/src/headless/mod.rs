@@ -8,7 +8,7 @@ mod png_file;
 
 pub use png_file::write_png;
 
-use crate::browser::{Browser, Changes, Config, PageArea, Shown, StartError};
+use crate::browser::{Browser, Changes, Config, PageArea, Shown, StartError, ZygoteConfig};
 use crate::events::Event;
 use crate::fetch::LocalFetcher;
 use crate::frames::{Canvas, Front};
@@ -16,7 +16,6 @@ use crate::process_table::ProcessTable;
 use crate::ui::Ui;
 use bulkhead_shared::ids::TabId;
 use crossbeam_channel::Receiver;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -67,11 +66,11 @@ impl Headless {
     ///
     /// # Errors
     /// See [`StartError`].
-    pub fn start(executable: PathBuf, area: PageArea) -> Result<Self, StartError> {
+    pub fn start(zygote: ZygoteConfig, area: PageArea) -> Result<Self, StartError> {
         let processes = ProcessTable::default();
         let table = processes.clone();
         let fetcher = Arc::new(LocalFetcher::new(move || table.rows()));
-        let browser = Browser::start(Config { executable, fetcher, area, wake: Arc::new(|| {}) })?;
+        let browser = Browser::start(Config { zygote, fetcher, area, wake: Arc::new(|| {}) })?;
         let events = browser.events();
         let (pixels, clipboard, presented) = (Vec::new(), None, Presented::default());
         Ok(Self { browser, events, pixels, clipboard, presented, processes })

@@ -42,6 +42,15 @@ pub enum StartError {
     System(#[from] nix::Error),
 }
 
+/// How a zygote is started.
+#[derive(Clone, Debug)]
+pub struct ZygoteConfig {
+    /// The program to become it: this one, `/proc/self/exe`, but in tests.
+    pub executable: PathBuf,
+    /// Whether it confines its renderers: only `--no-sandbox` says no.
+    pub sandbox: bool,
+}
+
 /// The main thread's hold on the I/O thread.
 #[derive(Debug)]
 pub struct Io {
@@ -74,16 +83,16 @@ impl Mailbox {
 }
 
 impl Io {
-    /// Starts the thread, and through it the zygote from `executable`.
+    /// Starts the thread, and through it the zygote.
     ///
     /// # Errors
     /// See [`StartError`].
-    pub fn start(executable: PathBuf, notify: Notifier, fetcher: Arc<dyn Fetcher>) -> Result<Self, StartError> {
+    pub fn start(zygote: ZygoteConfig, notify: Notifier, fetcher: Arc<dyn Fetcher>) -> Result<Self, StartError> {
         let bell = Arc::new(EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?);
         let (sender, receiver) = unbounded();
         let mailbox = Mailbox { sender, bell: Arc::clone(&bell) };
         let letters = Letters { receiver, bell };
-        let reactor = reactor::Reactor::new(executable, letters, mailbox.clone(), notify, fetcher)?;
+        let reactor = reactor::Reactor::new(zygote, letters, mailbox.clone(), notify, fetcher)?;
         let thread = std::thread::Builder::new().name("broker-io".to_owned()).spawn(move || reactor.run())?;
         Ok(Self { mailbox, thread })
     }

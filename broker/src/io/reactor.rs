@@ -3,7 +3,7 @@
 use super::poller::{Poller, Source};
 use super::session::{Due, Payload, Session};
 use super::zygote::Zygote;
-use super::{Letters, Mailbox, StartError};
+use super::{Letters, Mailbox, StartError, ZygoteConfig};
 use crate::browser::Notifier;
 use crate::death::Death;
 use crate::events::{Event, ToIo};
@@ -15,7 +15,6 @@ use bulkhead_shared::packet::RecvError;
 use bulkhead_shared::uplink::Grant;
 use bulkhead_shared::zygote::{ExitStatus, FromZygote};
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 use url::Url;
@@ -27,7 +26,7 @@ const FETCHED_TOO_MUCH: &str = "the document has fetched too much";
 /// Everything that the I/O thread owns.
 #[derive(Debug)]
 pub(super) struct Reactor {
-    executable: PathBuf,
+    config: ZygoteConfig,
     poller: Poller,
     letters: Letters,
     notify: Notifier,
@@ -42,7 +41,7 @@ pub(super) struct Reactor {
 
 impl Reactor {
     pub(super) fn new(
-        executable: PathBuf,
+        config: ZygoteConfig,
         letters: Letters,
         mailbox: Mailbox,
         notify: Notifier,
@@ -54,7 +53,7 @@ impl Reactor {
             mailbox.send(ToIo::Fetched { renderer, request, result });
         })?;
         let sessions = BTreeMap::new();
-        Ok(Self { executable, poller, letters, notify, fetches, zygote: None, warm: false, sessions, ending: None })
+        Ok(Self { config, poller, letters, notify, fetches, zygote: None, warm: false, sessions, ending: None })
     }
 
     /// Runs until [`ToIo::Shutdown`]; then no process is left.
@@ -221,7 +220,7 @@ impl Reactor {
 
     fn start_zygote(&mut self) {
         self.warm = false;
-        let started = Zygote::start(&self.executable).and_then(|zygote| {
+        let started = Zygote::start(&self.config).and_then(|zygote| {
             self.poller.add(zygote.socket(), Source::Zygote)?;
             self.poller.add(zygote.pidfd(), Source::ZygotePidfd)?;
             Ok(zygote)

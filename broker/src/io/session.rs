@@ -194,7 +194,7 @@ impl Session {
     fn hear(&mut self, raw: FromRenderer, now: Instant) -> Result<Message, Violation> {
         let message = self.inbox.accept(raw, now)?;
         match &message {
-            Message::Ready => self.life = Life::Running,
+            Message::Ready(_) => self.life = Life::Running,
             Message::InputHandled(_) | Message::Frame(_) => self.hang.input(self.inbox.input_pending(), true, now),
             Message::VoidFrame => {
                 self.hang.input(self.inbox.input_pending(), true, now);

@@ -4,6 +4,7 @@
 //! its socket as 3, the bootstrap pipe as 4, and standard error. It makes an `ipc-channel` one-shot server and writes
 //! the server's name to the pipe; the broker connects as a *sender*. So the broker never receives over `ipc-channel`.
 
+use super::ZygoteConfig;
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::{RendererId, TabId};
 use bulkhead_shared::limits::ZYGOTE_CONNECT;
@@ -17,7 +18,6 @@ use nix::unistd::{Pid, pipe2};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
-use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
@@ -69,13 +69,13 @@ pub(super) struct FarEnds {
 }
 
 impl Zygote {
-    /// Starts `executable` as a zygote and connects to it. Waits for it at most [`ZYGOTE_CONNECT`]; it warms up afterwards.
+    /// Starts a zygote and connects to it. Waits for it at most [`ZYGOTE_CONNECT`]; it warms up afterwards.
     ///
     /// The thread that calls this must live as long as the zygote: the parent-death signal is bound to it (prctl(2)).
-    pub(super) fn start(executable: &Path) -> Result<Self, ZygoteError> {
+    pub(super) fn start(config: &ZygoteConfig) -> Result<Self, ZygoteError> {
         let (socket, theirs) = PacketSocket::pair()?;
         let (bootstrap, their_bootstrap) = pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
-        let mut child = spawn(executable, theirs.as_fd(), their_bootstrap.as_fd())?;
+        let mut child = spawn(config, theirs.as_fd(), their_bootstrap.as_fd())?;
         drop((theirs, their_bootstrap));
         match connect(&child, &bootstrap) {
             Ok((pidfd, downlinks)) => Ok(Self { child, pidfd, socket, downlinks }),
@@ -123,8 +123,8 @@ impl Zygote {
 }
 
 #[expect(unsafe_code, reason = "what happens between fork and exec is up to the caller to keep async-signal-safe")]
-fn spawn(executable: &Path, socket: BorrowedFd<'_>, bootstrap: BorrowedFd<'_>) -> io::Result<Child> {
-    let mut command = Command::new(executable);
+fn spawn(config: &ZygoteConfig, socket: BorrowedFd<'_>, bootstrap: BorrowedFd<'_>) -> io::Result<Child> {
+    let mut command = Command::new(&config.executable);
     command
         .arg0("bulkhead")
         .args([
@@ -132,6 +132,7 @@ fn spawn(executable: &Path, socket: BorrowedFd<'_>, bootstrap: BorrowedFd<'_>) -
             format!("--zygote-socket={SOCKET_FD}"),
             format!("--bootstrap={BOOTSTRAP_FD}"),
         ])
+        .args((!config.sandbox).then_some("--no-sandbox"))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .env_clear()

@@ -27,7 +27,7 @@ impl Harness {
     fn new() -> Self {
         let (waker, woken) = crossbeam_channel::unbounded();
         let browser = Browser::start(Config {
-            executable: "/nonexistent/bulkhead".into(),
+            zygote: ZygoteConfig { executable: "/nonexistent/bulkhead".into(), sandbox: true },
             fetcher: Arc::new(LocalFetcher::new(Vec::new)),
             area: PageArea { width: 1, height: 1, scale: 1.0, dark: false },
             wake: Arc::new(move || waker.send(()).unwrap_or_default()),

@@ -21,11 +21,10 @@ mod pointer;
 mod screen;
 mod view;
 
-use crate::browser::{Browser, Config, PageArea, StartError};
+use crate::browser::{Browser, Config, PageArea, StartError, ZygoteConfig};
 use crate::fetch::LocalFetcher;
 use crate::process_table::ProcessTable;
 use app::App;
-use std::path::PathBuf;
 use std::sync::Arc;
 use url::Url;
 use winit::error::{EventLoopError, OsError};
@@ -37,8 +36,8 @@ const SIZE: (u32, u32) = (1280, 860);
 /// What a window is opened with.
 #[derive(Clone, Debug)]
 pub struct WindowConfig {
-    /// The program to start as zygote: this one, `/proc/self/exe`.
-    pub executable: PathBuf,
+    /// How to start the zygote.
+    pub zygote: ZygoteConfig,
     /// A tab for each. There has to be one.
     pub urls: Vec<Url>,
 }
@@ -90,7 +89,7 @@ pub fn run(config: WindowConfig) -> Result<(), WindowError> {
     let rows = table.clone();
     let wake = proxy.clone();
     let mut browser = Browser::start(Config {
-        executable: config.executable,
+        zygote: config.zygote,
         fetcher: Arc::new(LocalFetcher::new(move || rows.rows())),
         area: PageArea { width: SIZE.0, height: SIZE.1, scale: 1.0, dark: false },
         // It fails once the event loop is gone, and then nobody is left to be woken.

@@ -5,18 +5,20 @@
 //!   there, and ends the process;
 //! - a stack that is full is told apart from a stray pointer by the faulting address;
 //! - an abort for want of memory is told as that: `handle_alloc_error` ends in `abort(3)`, and `errno` says why;
-//! - nothing returns: not the handler, not the hook. No panic unwinds, so none passes an entry point.
+//! - what breaks the sandbox's profile is told by the sandbox's own handler, in words that are put here;
+//! - the hook does not return. No panic unwinds, so none passes an entry point.
 
 use super::{exit, limits};
-use bulkhead_shared::control::{Cause, Up};
+use bulkhead_sandbox::violation::{self, Violation};
+use bulkhead_shared::control::{Cause, RECORD_BYTES, Up};
 use nix::errno::Errno;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 
 /// The signals that end a process by its own doing.
-const FATAL: [Signal; 7] =
-    [Signal::SIGSEGV, Signal::SIGBUS, Signal::SIGILL, Signal::SIGFPE, Signal::SIGABRT, Signal::SIGTRAP, Signal::SIGSYS];
+const FATAL: [Signal; 6] =
+    [Signal::SIGSEGV, Signal::SIGBUS, Signal::SIGILL, Signal::SIGFPE, Signal::SIGABRT, Signal::SIGTRAP];
 
 /// Enough for the handler's record and for the frame that the kernel pushes (AVX-512 state takes some 3 KiB).
 const STACK_BYTES: usize = 64 * 1024;
@@ -72,9 +74,23 @@ fn set_handler(signal: Signal) {
     // SA_RESETHAND: a second fault, in the handler, takes the default action instead of calling it again.
     let flags = SaFlags::SA_SIGINFO | SaFlags::SA_ONSTACK | SaFlags::SA_RESETHAND;
     let action = SigAction::new(SigHandler::SigAction(on_fatal_signal), flags, SigSet::empty());
-    // SAFETY: the handler calls `write`, `sigprocmask`, `raise` and `_exit`, reads `errno` and loads atomics: no lock, no
-    // allocation.
+    // SAFETY: the handler calls `write` and `_exit`, reads `errno` and loads atomics: no lock, no allocation.
     let _ = unsafe { sigaction(signal, &action) };
+}
+
+/// The last words of a process that broke its profile, or aborted: `abort(3)` ends in a system call that no profile allows.
+/// Async-signal-safe.
+pub(crate) fn encode_violation(violation: &Violation, record: &mut [u8; violation::RECORD_BYTES]) -> usize {
+    const _: () = assert!(violation::RECORD_BYTES == RECORD_BYTES, "both take what a pipe takes in one piece");
+    *record = if !violation.is_abort() {
+        let name = violation.name().unwrap_or("an unknown system call");
+        Up::last_words(Cause::Seccomp, violation.number, violation.address, name.as_bytes())
+    } else if memory_is_exhausted() {
+        Up::last_words(Cause::OutOfMemory, libc::SIGABRT, 0, b"")
+    } else {
+        Up::last_words(Cause::Signal, libc::SIGABRT, 0, b"")
+    };
+    RECORD_BYTES
 }
 
 #[expect(unsafe_code, reason = "the kernel hands a raw pointer to what it knows of the signal")]
@@ -85,7 +101,6 @@ extern "C" fn on_fatal_signal(signal: i32, info: *mut libc::siginfo_t, _context:
     // replaced below. Every bit pattern is a valid address.
     let address = unsafe { info.si_addr() } as usize;
     let record = match signal {
-        libc::SIGSYS => Up::last_words(Cause::Seccomp, system_call(info), 0, b""),
         libc::SIGABRT if memory_is_exhausted() => Up::last_words(Cause::OutOfMemory, signal, 0, b""),
         libc::SIGSEGV | libc::SIGBUS if in_stack(address) => {
             Up::last_words(Cause::StackOverflow, signal, address as u64, b"")
@@ -94,25 +109,11 @@ extern "C" fn on_fatal_signal(signal: i32, info: *mut libc::siginfo_t, _context:
         _ => Up::last_words(Cause::Signal, signal, address as u64, b""),
     };
     write(&record);
-    // SAFETY: raise and sigprocmask are async-signal-safe. SA_RESETHAND has restored the default action; the signal is
-    // blocked while its handler runs, so it is unblocked first.
-    unsafe {
-        let mut set = std::mem::zeroed();
-        libc::sigemptyset(&raw mut set);
-        libc::sigaddset(&raw mut set, signal);
-        libc::sigprocmask(libc::SIG_UNBLOCK, &raw const set, std::ptr::null_mut());
-        libc::raise(signal);
+    // A fault (its code is positive, sigaction(2)) repeats on return, and SA_RESETHAND has restored the default action: it
+    // ends the process as what it was, PID 1 of a namespace or not. What somebody has sent does not repeat.
+    if info.si_code <= 0 || signal == libc::SIGTRAP {
+        exit::now(128 + signal)
     }
-    // The first process of a PID namespace outlives signals that it sends to itself (pid_namespaces(7)).
-    exit::now(128 + signal)
-}
-
-/// The number of the refused system call: `si_syscall` (sigaction(2)), which the `libc` crate does not name.
-#[expect(unsafe_code, reason = "a field of a C union, by its offset")]
-fn system_call(info: &libc::siginfo_t) -> i32 {
-    // SAFETY: in the kernel's siginfo of a 64-bit machine, `_sigsys` is a pointer at offset 16 and then the number at 24;
-    // siginfo_t is 128 bytes long, so the read is within it, and aligned.
-    unsafe { (&raw const *info).cast::<i32>().add(6).read() }
 }
 
 /// Whether this address lies where the main stack may grow to, or in the gap below: mapped stack does not fault.

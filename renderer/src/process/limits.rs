@@ -1,4 +1,4 @@
-//! Resource limits of zygote and renderers (setrlimit(2)), as a table.
+//! Resource limits of the zygote (setrlimit(2)), as a table. The renderers inherit them, and get more from the sandbox.
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 
@@ -8,10 +8,6 @@ const MIB: u64 = 1 << 20;
 /// about a fifth of this.
 pub(crate) const STACK: u64 = 64 * MIB;
 
-/// Memory of a renderer's own: private writable mappings, which is what the allocator takes. Four times what the longest
-/// page of the Rust documentation needs; little enough that a runaway page fails before the machine feels it.
-pub(crate) const DATA: u64 = 1024 * MIB;
-
 /// In the zygote, and so in every renderer.
 const ZYGOTE: &[(Resource, u64)] = &[
     // A core file would put pages of a renderer's memory on the disk.
@@ -19,17 +15,9 @@ const ZYGOTE: &[(Resource, u64)] = &[
     (Resource::RLIMIT_STACK, STACK),
 ];
 
-/// In a renderer only.
-const RENDERER: &[(Resource, u64)] = &[(Resource::RLIMIT_DATA, DATA)];
-
 /// Sets the limits that zygote and renderers share.
 pub(crate) fn limit_zygote() {
     set(ZYGOTE);
-}
-
-/// Sets the limits of a renderer.
-pub(crate) fn limit_renderer() {
-    set(RENDERER);
 }
 
 /// Lowers, or raises as far as the hard limit lets. A limit that cannot be set is no reason to show no page.

@@ -1,41 +1,40 @@
 //! From the fork to the event loop: what makes the child a renderer, in a fixed order.
 //!
-//! Afterwards the process needs no file, no new socket, no environment and no `/proc` any more. The sandbox closes around it
-//! between the last step here and the first byte of a page.
+//! The sandbox closes around it as the last step before the first byte of a page. From then on the process needs no file, no
+//! new socket, no environment and no `/proc`, and would not get them.
 
 use super::NewRenderer;
+use super::sandbox::Sandbox;
 use crate::engine::Engine;
 use crate::event_loop::{self, Links};
 use crate::process::title::TitleArea;
-use crate::process::{descriptors, exit, last_words, limits};
+use crate::process::{exit, last_words};
+use bulkhead_sandbox::Entered;
+use bulkhead_shared::control::Cause;
 use bulkhead_shared::packet::PacketSocket;
-use nix::sys::prctl;
-use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
-use nix::unistd::{ForkResult, Pid, getppid};
-use std::os::fd::{AsFd, AsRawFd};
-
-/// fork(2).
-#[expect(unsafe_code, reason = "after a fork, only the calling thread exists")]
-pub(super) fn fork() -> nix::Result<ForkResult> {
-    // SAFETY: this process has one thread (the zygote's contract, which a test checks), so no lock is held by another one,
-    // and the child may go on as any process.
-    unsafe { nix::unistd::fork() }
-}
+use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
+use std::os::fd::{AsFd, BorrowedFd};
 
 /// Sets the child up, and is the renderer until it ends.
-pub(super) fn become_renderer(new: NewRenderer, zygote: Pid, title: TitleArea, engine: Engine) -> ! {
-    if prctl::set_pdeathsig(Signal::SIGKILL).is_err() || getppid() != zygote {
-        exit::now(exit::DONE);
-    }
+#[expect(unsafe_code, reason = "ipc-channel does not lend its descriptor")]
+pub(super) fn become_renderer(
+    new: NewRenderer,
+    title: TitleArea,
+    sandbox: &Sandbox,
+    entered: Entered,
+    engine: Engine,
+) -> ! {
     last_words::install(new.control_write.as_fd());
-    let kept = [new.uplink.as_raw_fd(), new.control_read.as_raw_fd(), new.control_write.as_raw_fd(), new.downlink_fd];
-    if descriptors::silence_standard_streams().and_then(|()| descriptors::close_all_but(&kept)).is_err() {
-        exit::now(exit::SETUP);
-    }
     let command_line = format!("bulkhead --type=renderer --tab={} --renderer={}", new.tab.0, new.id.0);
     title.set("bh-renderer", &command_line);
-    limits::limit_renderer();
     let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None);
+    // SAFETY: the receiver in `new.downlink` owns this descriptor, and lives as long as `new`, beyond this borrow.
+    let downlink = unsafe { BorrowedFd::borrow_raw(new.downlink_fd) };
+    let keep = [new.uplink.as_fd(), new.control_read.as_fd(), new.control_write.as_fd(), downlink];
+    let report = match sandbox.close(entered, &keep, new.control_write.as_fd()) {
+        Ok(report) => report,
+        Err(refused) => last_words::die(Cause::Unconfined, 0, 0, refused.to_string().as_bytes(), exit::SETUP),
+    };
 
     let links = Links {
         uplink: PacketSocket::from(new.uplink),
@@ -44,5 +43,5 @@ pub(super) fn become_renderer(new: NewRenderer, zygote: Pid, title: TitleArea, e
         downlink: new.downlink.receiver,
         downlink_fd: new.downlink_fd,
     };
-    event_loop::run(links, engine)
+    event_loop::run(links, engine, report)
 }

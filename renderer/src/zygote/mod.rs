@@ -9,11 +9,14 @@
 
 mod bootstrap;
 mod child;
+mod sandbox;
 
 use crate::engine::Engine;
 use crate::process::descriptors;
 use crate::process::limits;
 use crate::process::title::TitleArea;
+use bulkhead_sandbox::seccomp::CompileError;
+use bulkhead_sandbox::{Fork, ForkError};
 use bulkhead_shared::ids::{RendererId, TabId};
 use bulkhead_shared::packet::{Packet, PacketSocket, RecvError, SendError};
 use bulkhead_shared::zygote::{Downlink, ExitStatus, FromZygote, ToZygote};
@@ -24,7 +27,8 @@ use nix::sys::prctl;
 use nix::sys::signal::{SigSet, SigmaskHow, Signal, sigprocmask};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
-use nix::unistd::{ForkResult, Pid, getpid};
+use nix::unistd::Pid;
+use sandbox::Sandbox;
 use std::collections::HashMap;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 
@@ -36,6 +40,8 @@ pub struct ZygoteArgs {
     /// The write end of a pipe. It takes one line, the name of an `ipc-channel` one-shot server of [`Downlink`]s, and is
     /// closed. The broker connects there and sends a hello ([`bulkhead_shared::zygote::HELLO`]).
     pub bootstrap: RawFd,
+    /// Whether to confine renderers. Without, only what keeps them tidy is applied: descriptors, environment, limits.
+    pub sandbox: bool,
 }
 
 /// Why a zygote ended before its broker did.
@@ -50,6 +56,12 @@ pub enum ZygoteError {
     /// A system call failed.
     #[error("zygote: {0}")]
     System(#[from] Errno),
+    /// A confined process cannot be forked.
+    #[error("zygote: {0}")]
+    Fork(#[from] ForkError),
+    /// The system call filter cannot be made.
+    #[error("zygote: {0}")]
+    Filter(#[from] CompileError),
     /// The broker's message is none.
     #[error("zygote: {0}")]
     Receive(#[from] RecvError),
@@ -82,9 +94,10 @@ pub fn zygote_main(args: ZygoteArgs) -> Result<(), ZygoteError> {
     };
     socket.set_blocking(true)?;
 
+    let sandbox = Sandbox::prepare(args.sandbox)?;
     let engine = Engine::warm_up();
     socket.send(&FromZygote::Warm { fonts: engine.font_faces() }, &[])?;
-    Zygote { socket, downlinks, children: HashMap::new(), title, engine: Some(engine) }.run()
+    Zygote { socket, downlinks, children: HashMap::new(), title, sandbox, engine: Some(engine) }.run()
 }
 
 struct Zygote {
@@ -92,6 +105,7 @@ struct Zygote {
     downlinks: IpcReceiver<Downlink>,
     children: HashMap<Pid, RendererId>,
     title: TitleArea,
+    sandbox: Sandbox,
     /// Taken by the child; always there in the zygote itself.
     engine: Option<Engine>,
 }
@@ -150,28 +164,20 @@ impl Zygote {
         }
         let new = NewRenderer { id, tab, uplink, control_read, control_write, downlink, downlink_fd };
 
-        let parent = getpid();
-        match child::fork() {
-            Ok(ForkResult::Child) => {
+        match self.sandbox.fork() {
+            Ok(Fork::Child(entered)) => {
                 let engine = self.engine.take().unwrap_or_else(Engine::warm_up);
-                child::become_renderer(new, parent, self.title, engine)
+                child::become_renderer(new, self.title, &self.sandbox, entered, engine)
             }
-            Ok(ForkResult::Parent { child }) => {
-                self.children.insert(child, id);
-                match pidfd_open(child) {
-                    Ok(pidfd) => {
-                        let forked = FromZygote::Forked { renderer: id, pid: child.as_raw() };
-                        self.socket.send(&forked, &[pidfd.as_fd()])?;
-                    }
-                    // It has never said a word to anybody: end it, and let the broker hear of no fork at all.
-                    Err(errno) => {
-                        let _ = nix::sys::signal::kill(child, Signal::SIGKILL);
-                        self.children.remove(&child);
-                        self.socket.send(&FromZygote::NotForked { renderer: id, errno: errno as i32 }, &[])?;
-                    }
-                }
+            Ok(Fork::Parent(child)) => {
+                self.children.insert(child.pid(), id);
+                let forked = FromZygote::Forked { renderer: id, pid: child.pid().as_raw() };
+                self.socket.send(&forked, &[child.as_fd()])?;
             }
-            Err(errno) => self.socket.send(&FromZygote::NotForked { renderer: id, errno: errno as i32 }, &[])?,
+            Err(ForkError::System(errno)) => {
+                self.socket.send(&FromZygote::NotForked { renderer: id, errno: errno as i32 }, &[])?;
+            }
+            Err(error @ ForkError::Threads(_)) => return Err(error.into()),
         }
         Ok(())
     }
@@ -191,17 +197,6 @@ impl Zygote {
             }
         }
     }
-}
-
-#[expect(unsafe_code, reason = "pidfd_open(2) has no wrapper in nix")]
-fn pidfd_open(pid: Pid) -> nix::Result<OwnedFd> {
-    use std::os::fd::FromRawFd;
-    // SAFETY: the call takes two numbers and touches no memory. The pid is a child that has not been waited for, so it names
-    // that child and no other process.
-    let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0) })?;
-    let fd = RawFd::try_from(fd).map_err(|_| Errno::EBADF)?;
-    // SAFETY: the kernel has just opened it for us; it is CLOEXEC from the start.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
 impl std::fmt::Debug for NewRenderer {
