@@ -21,7 +21,7 @@ use std::time::Instant;
 
 fn main() -> Result<(), Box<dyn Error>> {
     if std::env::args().any(|argument| argument == "--type=zygote") {
-        return Ok(zygote_main(ZygoteArgs { socket: 3, bootstrap: 4 })?);
+        return Ok(zygote_main(ZygoteArgs { socket: 3, bootstrap: 4, sandbox: true })?);
     }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let argument = |n: usize| arguments.get(n).map(String::as_str);

@@ -6,7 +6,8 @@
 //! - a stack that is full is told apart from a stray pointer by the faulting address;
 //! - an abort for want of memory is told as that: `handle_alloc_error` ends in `abort(3)`, and `errno` says why;
 //! - what breaks the sandbox's profile is told by the sandbox's own handler, in words that are put here;
-//! - the hook does not return. No panic unwinds, so none passes an entry point.
+//! - the process ends by the signal itself, so that its wait status tells the same; no panic unwinds, so none passes an entry
+//!   point.
 
 use super::{exit, limits};
 use bulkhead_sandbox::violation::{self, Violation};
@@ -74,7 +75,7 @@ fn set_handler(signal: Signal) {
     // SA_RESETHAND: a second fault, in the handler, takes the default action instead of calling it again.
     let flags = SaFlags::SA_SIGINFO | SaFlags::SA_ONSTACK | SaFlags::SA_RESETHAND;
     let action = SigAction::new(SigHandler::SigAction(on_fatal_signal), flags, SigSet::empty());
-    // SAFETY: the handler calls `write` and `_exit`, reads `errno` and loads atomics: no lock, no allocation.
+    // SAFETY: the handler calls `write`, `getpid` and `_exit`, reads `errno` and loads atomics: no lock, no allocation.
     let _ = unsafe { sigaction(signal, &action) };
 }
 
@@ -97,9 +98,9 @@ pub(crate) fn encode_violation(violation: &Violation, record: &mut [u8; violatio
 extern "C" fn on_fatal_signal(signal: i32, info: *mut libc::siginfo_t, _context: *mut libc::c_void) {
     // SAFETY: SA_SIGINFO is set, so the kernel has put a siginfo_t there.
     let info = unsafe { &*info };
-    // SAFETY: the address field is present for the memory faults; for others, a number is read that means nothing, and is
-    // replaced below. Every bit pattern is a valid address.
-    let address = unsafe { info.si_addr() } as usize;
+    // SAFETY: for the memory faults that the kernel reports, the address field is filled; for its other faults, that of the
+    // instruction. What another process sends has no address.
+    let address = if info.si_code > 0 { unsafe { info.si_addr() as usize } } else { 0 };
     let record = match signal {
         libc::SIGABRT if memory_is_exhausted() => Up::last_words(Cause::OutOfMemory, signal, 0, b""),
         libc::SIGSEGV | libc::SIGBUS if in_stack(address) => {
@@ -109,11 +110,27 @@ extern "C" fn on_fatal_signal(signal: i32, info: *mut libc::siginfo_t, _context:
         _ => Up::last_words(Cause::Signal, signal, address as u64, b""),
     };
     write(&record);
-    // A fault (its code is positive, sigaction(2)) repeats on return, and SA_RESETHAND has restored the default action: it
-    // ends the process as what it was, PID 1 of a namespace or not. What somebody has sent does not repeat.
-    if info.si_code <= 0 || signal == libc::SIGTRAP {
-        exit::now(128 + signal)
+    end_by(signal, info)
+}
+
+/// Ends the process by the signal that its handler was called for, where that can be: SA_RESETHAND has restored the default
+/// action. Without kill(2) or one of its kind: a sandbox refuses them, and the first process of a PID namespace outlives
+/// signals that it sends to itself (pid_namespaces(7)), though not its own faults.
+#[expect(unsafe_code, reason = "the sender of a signal is in a C union; and a fault is made")]
+fn end_by(signal: i32, info: &libc::siginfo_t) {
+    let by_the_kernel = info.si_code > 0;
+    match signal {
+        // Returning executes the instruction again, which faults again.
+        libc::SIGSEGV | libc::SIGBUS | libc::SIGILL | libc::SIGFPE if by_the_kernel => return,
+        // SAFETY: with SI_TKILL, which is how abort(3) raises, the sender's field is filled; getpid is async-signal-safe.
+        // abort(3) restores the default action when the handler returns, and raises the signal again.
+        libc::SIGABRT if info.si_code == libc::SI_TKILL && unsafe { info.si_pid() == libc::getpid() } => return,
+        // Sent by another process.
+        // SAFETY: there is none, on purpose: page 0 is not mapped, so this raises the signal and writes nothing.
+        libc::SIGSEGV => unsafe { std::hint::black_box(std::ptr::null_mut::<u8>()).write_volatile(0) },
+        _ => {}
     }
+    exit::now(128 + signal)
 }
 
 /// Whether this address lies where the main stack may grow to, or in the gap below: mapped stack does not fault.

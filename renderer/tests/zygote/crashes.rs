@@ -7,9 +7,12 @@ use bulkhead_shared::downlink::{Fault, ToRenderer};
 use bulkhead_shared::packet::{Corrupt, RecvError};
 use bulkhead_shared::uplink::FromRenderer;
 use bulkhead_shared::zygote::ExitStatus;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
 
 pub(crate) const TESTS: &[Test] = &[
     ("a_stray_write_is_told_with_its_address", a_stray_write_is_told_with_its_address),
+    ("a_signal_from_outside_is_told_and_ends_it", a_signal_from_outside_is_told_and_ends_it),
     ("a_panic_is_told_with_its_place", a_panic_is_told_with_its_place),
     ("an_abort_is_told", an_abort_is_told),
     ("a_full_stack_is_told_from_a_stray_pointer", a_full_stack_is_told_from_a_stray_pointer),
@@ -36,6 +39,23 @@ fn a_stray_write_is_told_with_its_address() {
     assert_eq!((words.cause, words.number, words.address), (Cause::Signal, libc::SIGSEGV, 0));
     assert_eq!(renderer.control(), None);
     assert_eq!(zygote.reaped(&renderer), ExitStatus::Signalled(libc::SIGSEGV));
+}
+
+fn a_signal_from_outside_is_told_and_ends_it() {
+    let mut zygote = Zygote::start();
+    for (signal, expected) in [
+        (Signal::SIGSEGV, ExitStatus::Signalled(libc::SIGSEGV)),
+        (Signal::SIGABRT, ExitStatus::Exited(128 + libc::SIGABRT)),
+        (Signal::SIGTERM, ExitStatus::Signalled(libc::SIGTERM)),
+    ] {
+        let mut renderer = zygote.fork();
+        kill(Pid::from_raw(renderer.pid), signal).unwrap();
+        if signal != Signal::SIGTERM {
+            assert_eq!(renderer.last_words().number, signal as i32);
+        }
+        assert_eq!(renderer.control(), None);
+        assert_eq!(zygote.reaped(&renderer), expected);
+    }
 }
 
 fn a_panic_is_told_with_its_place() {
@@ -92,8 +112,7 @@ fn a_hang_leaves_pings_unanswered() {
         let ticks: u64 = stat.rsplit_once(')').unwrap().1.split_whitespace().nth(11).unwrap().parse().unwrap();
         ticks > 10
     });
-    let pid = nix::unistd::Pid::from_raw(renderer.pid);
-    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL).unwrap();
+    kill(Pid::from_raw(renderer.pid), Signal::SIGKILL).unwrap();
     assert_eq!(renderer.control(), None);
     assert_eq!(zygote.reaped(&renderer), ExitStatus::Signalled(libc::SIGKILL));
 }

@@ -15,7 +15,7 @@ type Test = (&'static str, fn());
 
 fn main() -> ExitCode {
     if std::env::args().any(|argument| argument == "--type=zygote") {
-        return match zygote_main(ZygoteArgs { socket: 3, bootstrap: 4 }) {
+        return match zygote_main(ZygoteArgs { socket: 3, bootstrap: 4, sandbox: true }) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("{error}");
