@@ -1,10 +1,10 @@
 //! The proof: a process that is assumed compromised tries everything, by raw system calls, and is watched from outside.
 //!
-//! Each [`Attempt`] is a row of a table: what it tries, and which layers are expected to stop it, in the order in which they get to
-//! see it. [`suite::Suite`] runs each in a sacrificial process of its own through a [`Launcher`], and judges by three things: what the process says,
-//! how it ended, and whether anything in the [`World`] outside changed. Then it takes the layer away that stopped
-//! the attempt, and runs it again, until nothing stops it: that shows which layer stands behind which, and, at the end, that the
-//! attempt would have worked.
+//! Each [`Attempt`] is a row of a table: what it tries, and which layers are expected to stop it, in the order in which
+//! they get to see it. [`suite::Suite`] runs each in a sacrificial process of its own through a [`Launcher`], and
+//! judges by three things: what the process says, how it ended, and whether anything in the [`World`] outside changed.
+//! Then it takes the layer away that stopped the attempt, and runs it again, until nothing stops it: that shows which
+//! layer stands behind which, and, at the end, that the attempt would have worked.
 //!
 //! Contract:
 //! - every attempt is harmless where it succeeds: it acts on what the world made for it, and on itself;
@@ -140,7 +140,8 @@ pub fn find(name: &str) -> Option<&'static Attempt> {
 }
 
 impl Outcome {
-    /// As a number, to be sent over a link: 0 for what worked, an `errno`, or a negative number for what could not be tried.
+    /// As a number, to be sent over a link: 0 for what worked, an `errno`, or a negative number for what could not be
+    /// tried.
     #[must_use]
     pub fn code(self) -> i32 {
         match self {

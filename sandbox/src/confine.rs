@@ -1,4 +1,5 @@
-//! The order of the layers. Each is applied when those that it needs are there, and none that it would take away is gone.
+//! The order of the layers. Each is applied when those that it needs are there, and none that it would take away is
+//! gone.
 
 use crate::fork::Entered;
 use crate::policy::{Policy, Refused};
@@ -11,7 +12,8 @@ use crate::{descriptors, environment, landlock, limits, memory, privileges, root
 use std::borrow::Cow;
 use std::time::Instant;
 
-/// Confines the calling process, a child of [`crate::fork`], for good. To be called right before the first untrusted byte.
+/// Confines the calling process, a child of [`crate::fork`], for good. To be called right before the first untrusted
+/// byte.
 ///
 /// Afterwards the process can read, write, and receive on what it kept, compute, and end. It dies with its parent.
 ///
@@ -30,7 +32,7 @@ pub fn confine(policy: &Policy<'_>, entered: Entered) -> Result<Report, Refused>
     if asked(Name::EmptyRoot) && entered.mount_namespace {
         record.replace(Name::EmptyRoot, root::apply);
     }
-    let dropped = asked(Name::Privileges).then(|| privileges::drop_all(!entered.layers.has(Name::UserNamespace)));
+    let dropped = asked(Name::Privileges).then(privileges::drop_all);
     record.push(Layer::not_asked(Name::Privileges));
     record.apply(Name::NoNewPrivs, asked, privileges::no_new_privs);
     // After the last change of identity, which would undo it. It fails only for a signal that is none.

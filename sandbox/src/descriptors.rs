@@ -1,10 +1,11 @@
 //! No descriptors but the listed ones.
 //!
 //! Contract:
-//! - numbers 0, 1 and 2 that are not kept are opened on `/dev/null`: were they free, the next descriptor that arrives would be one
-//!   of them, and a message to standard error would be written into it;
+//! - numbers 0, 1 and 2 that are not kept are opened on `/dev/null`: were they free, the next descriptor that arrives
+//!   would be one of them, and a message to standard error would be written into it;
 //! - everything else that is not kept is closed, whoever owned it: the child owns nothing but what it keeps;
-//! - what is left is counted by listing `/proc/self/fd`, through a directory that was opened before the root was emptied.
+//! - what is left is counted by listing `/proc/self/fd`, through a directory that was opened before the root was
+//!   emptied.
 
 use crate::report::{Layer, Name};
 use crate::sys;
@@ -113,7 +114,8 @@ fn list(directory: BorrowedFd<'_>) -> Result<Vec<RawFd>, Errno> {
         if entries.is_empty() {
             return Ok(numbers);
         }
-        // struct linux_dirent64 (getdents64(2)): 8 bytes inode, 8 offset, 2 length of the entry, 1 type, the name with its zero.
+        // struct linux_dirent64 (getdents64(2)): 8 bytes inode, 8 offset, 2 length of the entry, 1 type, the name with
+        // its zero.
         while let Some(&[low, high]) = entries.get(16..18) {
             let size = usize::from(u16::from_ne_bytes([low, high]));
             let name = entries.get(19..size).unwrap_or_default();

@@ -1,15 +1,17 @@
 //! Forking the process that will be confined.
 //!
 //! Contract:
-//! - [`fork`] refuses in a process with several threads: what another thread holds locked stays locked in the child for ever;
+//! - [`fork`] refuses in a process with several threads: what another thread holds locked stays locked in the child for
+//!   ever;
 //! - in a process with one thread it is safe: the child returns on a copy of the only stack there is;
-//! - handlers of `pthread_atfork(3)` do not run. The C library's own state that fork(3) would refresh is the thread's id, which is
-//!   refreshed where the library keeps one (see `sys`), and a list of robust mutexes, which no confined program should share.
+//! - handlers of `pthread_atfork(3)` do not run. The C library's own state that fork(3) would refresh is the thread's
+//!   id, which is refreshed where the library keeps one (see `sys`), and a list of robust mutexes, which no confined
+//!   program should share.
 
 use crate::namespaces::Plan;
 use crate::report::Layer;
 use crate::sys::{self, Cloned};
-use crate::{Layers, Policy, Report};
+use crate::{Policy, Report};
 use nix::errno::Errno;
 use nix::sys::wait::{WaitStatus, waitpid};
 use nix::unistd::Pid;
@@ -39,7 +41,6 @@ pub struct Child {
 /// Held by a forked child only: what the namespaces came to.
 #[derive(Debug)]
 pub struct Entered {
-    pub(crate) layers: Layers,
     pub(crate) namespaces: Vec<Layer>,
     pub(crate) mount_namespace: bool,
     /// Supplementary groups of the parent: inside, they have no names that tell them apart.
@@ -73,9 +74,8 @@ pub fn fork(plan: &Plan) -> Result<Fork, ForkError> {
     one_thread()?;
     let (began, groups) = (Instant::now(), Plan::surplus_groups());
     match sys::clone_as_fork(plan.clone_flags())? {
-        Cloned::Parent { pid, pidfd } => Ok(Fork::Parent(Child { pid: Pid::from_raw(pid), pidfd })),
+        Cloned::Parent { pid, pidfd } => Ok(Fork::Parent(Child::new(pid, pidfd))),
         Cloned::Child => Ok(Fork::Child(Entered {
-            layers: plan.layers,
             namespaces: plan.enter_and_report(),
             mount_namespace: plan.has_mount_namespace(),
             groups,
@@ -86,8 +86,8 @@ pub fn fork(plan: &Plan) -> Result<Fork, ForkError> {
 
 /// Runs `work` in a forked and confined child; its result is the child's exit code.
 ///
-/// Where the machine does not grant the policy's minimum, `work` never runs and the child exits with [`EXIT_REFUSED`], having
-/// said why on its standard error if that is kept.
+/// Where the machine does not grant the policy's minimum, `work` never runs and the child exits with [`EXIT_REFUSED`],
+/// having said why on its standard error, if that is kept.
 ///
 /// # Errors
 /// See [`ForkError`].
@@ -98,7 +98,11 @@ pub fn spawn(policy: &Policy<'_>, work: impl FnOnce(&Report) -> i32) -> Result<C
             // The child must never return into the caller's code, whatever happens.
             let code = catch_unwind(AssertUnwindSafe(|| match crate::confine(policy, entered) {
                 Ok(report) => work(&report),
-                Err(_) => EXIT_REFUSED,
+                Err(refused) => {
+                    // Heard where standard error is kept.
+                    eprintln!("{refused}");
+                    EXIT_REFUSED
+                }
             }));
             sys::exit_now(code.unwrap_or(EXIT_PANIC))
         }
@@ -106,6 +110,10 @@ pub fn spawn(policy: &Policy<'_>, work: impl FnOnce(&Report) -> i32) -> Result<C
 }
 
 impl Child {
+    pub(crate) fn new(pid: i32, pidfd: OwnedFd) -> Self {
+        Self { pid: Pid::from_raw(pid), pidfd }
+    }
+
     /// Its number, as the caller's PID namespace counts.
     #[must_use]
     pub fn pid(&self) -> Pid {
@@ -128,7 +136,8 @@ impl Child {
     /// Ends it with `SIGKILL`, the one signal from outside that PID 1 of a namespace cannot survive.
     ///
     /// # Errors
-    /// What `kill(2)` says. As long as nobody has waited for the child, the number cannot have passed to another process.
+    /// What `kill(2)` says. As long as nobody has waited for the child, the number cannot have passed to another
+    /// process.
     pub fn kill(&self) -> nix::Result<()> {
         nix::sys::signal::kill(self.pid, nix::sys::signal::Signal::SIGKILL)
     }

@@ -1,6 +1,7 @@
 //! Why a layer cannot be had on this machine, and what to do about it, in words.
 //!
-//! Contract: [`explain_namespace`] and [`explain_landlock`] are functions of what was observed alone; [`Facts::read`] observes.
+//! Contract: [`explain_namespace`] and [`explain_landlock`] are functions of what was observed alone; [`Facts::read`]
+//! observes.
 
 use nix::errno::Errno;
 use std::fs;
@@ -47,54 +48,62 @@ pub(crate) fn namespace(user: bool, errno: Errno) -> String {
 #[must_use]
 pub fn explain_namespace(user: bool, errno: Errno, facts: &Facts) -> String {
     match errno {
-        Errno::ENOSPC | Errno::EUSERS if facts.max_user_namespaces == Some(0) => {
-            "user namespaces are switched off (user.max_user_namespaces is 0). Remedy: sudo sysctl -w user.max_user_namespaces=15000"
-                .to_owned()
-        }
-        Errno::ENOSPC | Errno::EUSERS => format!(
-            "{errno}: the limit on the number of namespaces, or on their nesting, is reached. Remedy: raise the limits \
-             user.max_*_namespaces with sysctl"
-        ),
-        Errno::EPERM | Errno::EACCES if facts.unprivileged_clone == Some(0) => {
-            "this kernel lets only root make user namespaces. Remedy: sudo sysctl -w kernel.unprivileged_userns_clone=1".to_owned()
-        }
+        Errno::ENOSPC | Errno::EUSERS if facts.max_user_namespaces == Some(0) => NO_USER_NAMESPACES.to_owned(),
+        Errno::ENOSPC | Errno::EUSERS => format!("{errno}: {LIMIT_REACHED}"),
+        Errno::EPERM | Errno::EACCES if facts.unprivileged_clone == Some(0) => ONLY_ROOT.to_owned(),
         Errno::EPERM | Errno::EACCES if facts.apparmor_restricts.is_some_and(|value| value != 0) => {
-            let program = &facts.program;
-            format!(
-                "AppArmor restricts user namespaces to programs with a profile (Ubuntu 23.10 and later). Remedy: printf 'abi \
-                 <abi/4.0>,\\ninclude <tunables/global>\\nprofile bulkhead \"{program}\" flags=(unconfined) {{\\n  userns,\\n}}\\n' | \
-                 sudo tee /etc/apparmor.d/bulkhead && sudo apparmor_parser -r /etc/apparmor.d/bulkhead"
-            )
+            apparmor(&facts.program)
         }
-        Errno::EPERM | Errno::EACCES | Errno::ENOSYS if facts.filters > 0 => format!(
-            "{errno}: a seccomp filter that was there before forbids it: a container's, most likely. Remedy: allow clone, unshare \
-             and mount for this container, or start it with its own sandbox instead"
-        ),
-        Errno::EPERM | Errno::EACCES if user => {
-            format!("{errno}: this process may not make user namespaces: it is in a chroot, or a security module forbids it")
-        }
+        Errno::EPERM | Errno::EACCES | Errno::ENOSYS if facts.filters > 0 => format!("{errno}: {FILTERED}"),
+        Errno::EPERM | Errno::EACCES if user => format!("{errno}: {CHROOT}"),
         Errno::EPERM | Errno::EACCES => format!("{errno}: a security module or the lack of CAP_SYS_ADMIN forbids it"),
         Errno::ENOSYS | Errno::EINVAL => format!("{errno}: this kernel was built without it"),
         errno => format!("{errno}"),
     }
 }
 
+const NO_USER_NAMESPACES: &str = "user namespaces are switched off (user.max_user_namespaces is 0). \
+    Remedy: sudo sysctl -w user.max_user_namespaces=15000";
+
+const LIMIT_REACHED: &str = "the limit on the number of namespaces, or on their nesting, is reached. \
+    Remedy: raise the limits user.max_*_namespaces with sysctl";
+
+const ONLY_ROOT: &str = "this kernel lets only root make user namespaces. \
+    Remedy: sudo sysctl -w kernel.unprivileged_userns_clone=1";
+
+const FILTERED: &str = "a seccomp filter that was there before forbids it: a container's, most likely. \
+    Remedy: allow clone, unshare and mount for this container, or start it with its own sandbox instead";
+
+const CHROOT: &str = "this process may not make user namespaces: it is in a chroot, or a security module forbids it";
+
+/// A profile that allows user namespaces and restricts nothing else, as Ubuntu ships them for browsers.
+fn apparmor(program: &str) -> String {
+    format!(
+        "AppArmor restricts user namespaces to programs with a profile (Ubuntu 23.10 and later). \
+         Remedy: printf 'abi <abi/4.0>,\\ninclude <tunables/global>\\n\
+         profile bulkhead \"{program}\" flags=(unconfined) {{\\n  userns,\\n}}\\n' | \
+         sudo tee /etc/apparmor.d/bulkhead && sudo apparmor_parser -r /etc/apparmor.d/bulkhead"
+    )
+}
+
 /// Why Landlock is not to be had.
 #[must_use]
 pub fn explain_landlock(errno: Errno, facts: &Facts) -> String {
     match errno {
-        Errno::EOPNOTSUPP => {
-            "Landlock is built into this kernel but was not started. Remedy: add `landlock` to the lsm= list on the kernel's command \
-             line (see /sys/kernel/security/lsm for what is there now)"
-                .to_owned()
-        }
-        Errno::ENOSYS | Errno::EPERM if facts.filters > 0 => {
-            format!("{errno}: the kernel lacks Landlock, or a seccomp filter that was there before forbids it (a container's)")
-        }
-        Errno::ENOSYS => "this kernel has no Landlock: it came with Linux 5.13, and is an option when building".to_owned(),
+        Errno::EOPNOTSUPP => NOT_STARTED.to_owned(),
+        Errno::ENOSYS | Errno::EPERM if facts.filters > 0 => format!(
+            "{errno}: the kernel lacks Landlock, or a seccomp filter that was there before forbids it (a container's)"
+        ),
+        Errno::ENOSYS => NOT_BUILT.to_owned(),
         errno => format!("{errno}"),
     }
 }
+
+const NOT_STARTED: &str = "Landlock is built into this kernel but was not started. \
+    Remedy: add `landlock` to the lsm= list on the kernel's command line \
+    (see /sys/kernel/security/lsm for what is there now)";
+
+const NOT_BUILT: &str = "this kernel has no Landlock: it came with Linux 5.13, and is an option when building";
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,7 @@
 //! Landlock: every right that the kernel knows is handled, and none is granted.
 //!
-//! It needs neither root nor a namespace, so it holds where those are forbidden; where they are not, it holds after an escape from
-//! them. Descriptors that are open already keep working.
+//! It needs neither root nor a namespace, so it holds where those are forbidden; where they are not, it holds after an
+//! escape from them. Descriptors that are open already keep working.
 //!
 //! Contract:
 //! - files: no opening, making, renaming, truncating, linking, no `ioctl` on devices, as far as the kernel's ABI goes;

@@ -1,8 +1,8 @@
 //! Confines a process by every layer that Linux offers, and reports what each layer really achieved.
 //!
-//! A program that is to be trusted forks a child, the child confines itself right before it reads the first byte that is not, and
-//! from then on it can compute, use what it kept, and end: no file, no network, no other process, and a third of the system calls of
-//! a browser's renderer elsewhere. All of it works for ordinary users.
+//! A program that is to be trusted forks a child, the child confines itself right before it reads the first byte that
+//! is not, and from then on it can compute, use what it kept, and end: no file, no network, no other process, and a
+//! third of the system calls of a browser's renderer elsewhere. All of it works for ordinary users.
 //!
 //! ```no_run
 //! use bulkhead_sandbox::{Policy, spawn};
@@ -15,8 +15,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Whoever forks many children of one kind, as a zygote does, calls [`Plan::find`] and [`seccomp::Filters::compile`] once, and
-//! [`fork()`] and [`confine()`] for each.
+//! Whoever forks many children of one kind, as a zygote does, calls [`Plan::find`] and [`seccomp::Filters::compile`]
+//! once, and [`fork()`] and [`confine()`] for each.
 //!
 //! # Where to read
 //!
@@ -34,8 +34,9 @@
 //!
 //! # What it does not do
 //!
-//! The child can burn CPU time and use the memory that the limits leave it; it can attack the kernel through the calls that the profile leaves
-//! it, and the CPU through side channels; and it can send anything over what it kept: whoever reads the other end must not trust it.
+//! The child can burn CPU time and use the memory that the limits leave it; it can attack the kernel through the calls
+//! that the profile leaves it, and the CPU through side channels; and it can send anything over what it kept: whoever
+//! reads the other end must not trust it.
 
 pub mod attack;
 mod confine;

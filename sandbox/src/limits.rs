@@ -2,8 +2,8 @@
 //!
 //! Contract: soft and hard limit are the same, so a process can only lower them; each is read back.
 //!
-//! A limit of the kernel on memory counts address space, not use: it stops a runaway, and cannot tell 1 GiB touched from 1 GiB
-//! reserved. A budget on use is for whoever watches the process from outside to enforce.
+//! A limit of the kernel on memory counts address space, not use: it stops a runaway, and cannot tell 1 GiB touched
+//! from 1 GiB reserved. A budget on use is for whoever watches the process from outside to enforce.
 
 use crate::report::{Layer, Name};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};

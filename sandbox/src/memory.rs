@@ -1,10 +1,12 @@
 //! Nobody reads this process's memory, and nothing that it wrote is ever executed.
 //!
 //! Contract:
-//! - not dumpable: no core file, no `ptrace(2)` by others of the same user, `/proc/PID` is root's (PR_SET_DUMPABLE(2const));
-//! - memory-deny-write-execute: the kernel itself refuses a mapping that is writable and executable, and making one executable that
-//!   was not (PR_SET_MDWE(2const), Linux 6.3). Where the kernel has none, the system call filter still refuses `PROT_EXEC` in every
-//!   mapping and every change of one, which is stricter, and this layer reports itself as off.
+//! - not dumpable: no core file, no `ptrace(2)` by others of the same user, `/proc/PID` is root's
+//!   (PR_SET_DUMPABLE(2const));
+//! - memory-deny-write-execute: the kernel itself refuses a mapping that is writable and executable, and making one
+//!   executable that was not (PR_SET_MDWE(2const), Linux 6.3). Where the kernel has none, the system call filter still
+//!   refuses `PROT_EXEC` in every mapping and every change of one, which is stricter, and this layer reports itself as
+//!   off.
 
 use crate::report::{Layer, Name};
 use crate::sys::{self, PrctlOption};
@@ -29,7 +31,8 @@ pub(crate) fn write_xor_execute() -> Layer {
     match set {
         Err(Errno::EINVAL) => Layer::off(
             Name::WriteXorExecute,
-            "this kernel has no PR_SET_MDWE (Linux 6.3 and later have); the seccomp filter refuses PROT_EXEC all the same",
+            "this kernel has no PR_SET_MDWE (Linux 6.3 and later have); the seccomp filter refuses PROT_EXEC all the \
+             same",
         ),
         other => Layer::off(Name::WriteXorExecute, format!("PR_SET_MDWE: {other:?}, PR_GET_MDWE: {got}")),
     }

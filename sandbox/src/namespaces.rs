@@ -1,24 +1,25 @@
 //! User, PID, network, IPC, UTS and mount namespaces, made together with the fork of the process that lives in them.
 //!
 //! Contract:
-//! - [`Plan::find`] tries what this machine grants, once, with processes that end at once; [`crate::fork`] then asks for just that;
+//! - [`Plan::find`] tries what this machine grants, once, with processes that end at once; [`crate::fork`] then asks
+//!   for just that;
 //! - the forked child is PID 1 of its PID namespace, so that nothing outlives it, and alone in all the others;
-//! - who starts this as root gets a child that is not root: the identity is dropped *before* the user namespace is made, so that
-//!   not even an escape from it is root's;
-//! - `setgroups(2)` is denied for good, both maps hold one line, inside everybody is `nobody`, and nobody there makes further user
-//!   namespaces.
+//! - who starts this as root gets a child that is not root: the identity is dropped *before* the user namespace is
+//!   made, so that not even an escape from it is root's;
+//! - `setgroups(2)` is denied for good, both maps hold one line, inside everybody is `nobody`, and nobody there makes
+//!   further user namespaces.
 //!
-//! What it costs (2-core Linux 6.18 machine, parent of 30 MiB): 0.3 ms more than a plain fork, nearly all of it for the network
-//! namespace. Making them one by one, or ahead of time and joining with `setns(2)`, was not cheaper.
+//! What it costs (2-core Linux 6.18 machine, parent of 30 MiB): 0.3 ms more than a plain fork, nearly all of it for the
+//! network namespace. Making them one by one, or ahead of time and joining with `setns(2)`, was not cheaper.
 
-use crate::fork::{ForkError, one_thread};
+use crate::fork::{Child, ForkError, one_thread};
 use crate::hint;
 use crate::privileges;
 use crate::report::{Layer, Layers, Name};
 use crate::sys::{self, Cloned, PrctlOption};
 use nix::errno::Errno;
-use nix::sys::wait::{WaitStatus, waitpid};
-use nix::unistd::{Pid, getegid, geteuid, getgroups};
+use nix::sys::wait::WaitStatus;
+use nix::unistd::{getegid, geteuid, getgroups};
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
@@ -44,7 +45,7 @@ const FURTHER: &str = "/proc/sys/user/max_user_namespaces";
 /// What this machine grants, and how to ask for it.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    pub(crate) layers: Layers,
+    layers: Layers,
     /// Flags that were seen to work.
     flags: u64,
     /// Drop root's identity in the child and only then make the user namespace.
@@ -123,7 +124,7 @@ impl Plan {
         let trial = Self { flags, ..self.clone() };
         match sys::clone_as_fork(trial.clone_flags()) {
             Ok(Cloned::Child) => sys::exit_now(trial.enter().err().map_or(0, |errno| errno as i32)),
-            Ok(Cloned::Parent { pid, .. }) => Ok(match waitpid(Pid::from_raw(pid), None) {
+            Ok(Cloned::Parent { pid, pidfd }) => Ok(match Child::new(pid, pidfd).wait() {
                 Ok(WaitStatus::Exited(_, 0)) => Ok(()),
                 Ok(WaitStatus::Exited(_, code)) => Err(Errno::from_raw(code)),
                 _ => Err(Errno::UnknownErrno),
@@ -143,8 +144,8 @@ impl Plan {
         let (mut uid, mut gid) = self.outside;
         if self.drop_first {
             privileges::become_nobody()?;
-            // The change of identity made the process undumpable, and with that its files under /proc root's. This lasts
-            // until the layer `NotDumpable`.
+            // The change of identity made the process undumpable, and with that its files under /proc root's. This
+            // lasts until the layer `NotDumpable`.
             sys::prctl(PrctlOption::SetDumpable, 1, 0)?;
             sys::unshare(self.flags & !NEWPID)?;
             (uid, gid) = (NOBODY, NOBODY);
@@ -157,7 +158,8 @@ impl Plan {
         write("/proc/self/setgroups", "deny")?;
         write("/proc/self/gid_map", &format!("{NOBODY} {gid} 1"))?;
         write("/proc/self/uid_map", &format!("{NOBODY} {uid} 1"))?;
-        // The limit is the new namespace's own: no further ones from inside. A container's /proc/sys may be read-only: judged later.
+        // The limit is the new namespace's own: no further ones from inside. A container's /proc/sys may be read-only:
+        // judged later.
         let _ = write(FURTHER, "0");
         Ok(())
     }

@@ -2,7 +2,8 @@
 //!
 //! Contract:
 //! - nothing here asks the process itself;
-//! - what the caller is not allowed to see of an undumpable process, as an ordinary user is not, is left out, not guessed.
+//! - what the caller is not allowed to see of an undumpable process, as an ordinary user is not, is left out, not
+//!   guessed.
 
 use crate::report::Name;
 use crate::status::Status;

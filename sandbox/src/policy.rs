@@ -26,8 +26,8 @@ pub struct Policy<'a> {
 /// The least that will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Minimum {
-    /// The system call filter, `no_new_privs`, and Landlock or a network namespace: nothing unknown is called, nothing gained, and
-    /// no file or no network reached.
+    /// The system call filter, `no_new_privs`, and Landlock or a network namespace: nothing unknown is called, nothing
+    /// gained, and no file or no network reached.
     Stated,
     /// Nothing: for tests, and for `--no-sandbox`.
     Nothing,

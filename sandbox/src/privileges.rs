@@ -1,11 +1,12 @@
 //! Capabilities, groups, securebits, `no_new_privs`: everything that a process may do because of who it is.
 //!
 //! Contract, after both layers:
-//! - all five sets of capabilities are empty, the bounding set too where the process had `CAP_SETPCAP` to empty it with;
+//! - all five sets of capabilities are empty, the bounding set too where the process had `CAP_SETPCAP` to empty it
+//!   with;
 //! - no program, set-user-id or not, and no return to user 0 gives any back (securebits, locked; `no_new_privs`);
 //! - who was root outside is `nobody` outside;
-//! - there are no supplementary groups, where the process was allowed to drop them: only root is, so a user's stay in the
-//!   credentials, unmapped, and this is reported.
+//! - there are no supplementary groups, where the process was allowed to drop them: only root is, so a user's stay in
+//!   the credentials, unmapped, and this is reported.
 
 use crate::namespaces::NOBODY;
 use crate::report::{Layer, Name};
@@ -14,8 +15,8 @@ use crate::sys::{self, PrctlOption};
 use nix::errno::Errno;
 use nix::unistd::{Gid, Uid, geteuid, setgroups, setresgid, setresuid};
 
-/// Root gets no capabilities (`NOROOT`), a change of user changes none (`NO_SETUID_FIXUP`), none is kept (`KEEP_CAPS` off) and none
-/// becomes ambient (`NO_CAP_AMBIENT_RAISE`); all of it locked: capabilities(7), linux/securebits.h.
+/// Root gets no capabilities (`NOROOT`), a change of user changes none (`NO_SETUID_FIXUP`), none is kept (`KEEP_CAPS`
+/// off) and none becomes ambient (`NO_CAP_AMBIENT_RAISE`); all of it locked: capabilities(7), linux/securebits.h.
 const SECUREBITS: u64 = 1 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 6 | 1 << 7;
 
 const PR_CAP_AMBIENT_CLEAR_ALL: u64 = 4;
@@ -39,8 +40,8 @@ pub(crate) fn become_nobody() -> Result<(), Errno> {
     setresuid(uid, uid, uid)
 }
 
-/// Drops everything. `still_root` where no user namespace was made, so that the identity is the one outside.
-pub(crate) fn drop_all(still_root: bool) -> Dropped {
+/// Drops everything, and root's identity too, where no user namespace has hidden it yet.
+pub(crate) fn drop_all() -> Dropped {
     let mut dropped = Dropped::default();
     dropped.note(
         "clearing ambient capabilities",
@@ -62,7 +63,8 @@ pub(crate) fn drop_all(still_root: bool) -> Dropped {
         Err(Errno::EPERM) => {}
         other => dropped.note("setting securebits", other),
     }
-    if still_root && geteuid().is_root() {
+    // In a user namespace of ours, nobody is user 0.
+    if geteuid().is_root() {
         dropped.note("becoming nobody", become_nobody());
     }
     dropped.note("dropping capabilities", sys::drop_all_capabilities());
@@ -71,8 +73,8 @@ pub(crate) fn drop_all(still_root: bool) -> Dropped {
     dropped
 }
 
-/// Judges by what the kernel shows in the end. `surplus` is how many groups there were outside beside the process's own: inside a
-/// user namespace each of them is shown as `nobody`, and so is its own, if it is listed twice.
+/// Judges by what the kernel shows in the end. `surplus` is how many groups there were outside beside the process's
+/// own: inside a user namespace each of them is shown as `nobody`, and so is its own, if it is listed twice.
 pub(crate) fn judge(status: &Status, dropped: &Dropped, surplus: usize) -> Layer {
     let mut missing = dropped.failures.clone();
     for set in ["CapInh", "CapPrm", "CapEff", "CapAmb"] {

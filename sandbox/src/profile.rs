@@ -4,7 +4,8 @@
 //! Contract:
 //! - a call without a row is a violation: the process reports it and dies (see [`crate::violation`]);
 //! - a row's reason says what the program needs the call for, not what the call does;
-//! - tests look at the low 32 bits of an argument, as the kernel does with every `int`; the one exception is [`Is::Null`];
+//! - tests look at the low 32 bits of an argument, as the kernel does with every `int`; the one exception is
+//!   [`Is::Null`];
 //! - a row that is answered softly never reaches the kernel's code for the call.
 
 pub mod net;
@@ -42,8 +43,8 @@ pub enum Verdict {
     Always,
     /// It is made if one of these cases fits; else it is a violation.
     When(&'static [Case]),
-    /// It is not made, and the caller is given this answer, an error or [`DONE`], if one of these cases fits (or if there is none to
-    /// fit); else it is a violation, or, where the same call has another row, up to that.
+    /// It is not made, and the caller is given this answer, an error or [`DONE`], if one of these cases fits (or if
+    /// there is none to fit); else it is a violation, or, where the same call has another row, up to that.
     Answered(Named, &'static [Case]),
 }
 
@@ -83,12 +84,6 @@ pub struct Named {
     pub value: u32,
 }
 
-/// Constants of `libc` with their names.
-macro_rules! named {
-    ($($name:ident),+ $(,)?) => { &[$($crate::profile::Named { name: stringify!($name), value: libc::$name as u32 }),+] };
-}
-pub(crate) use named;
-
 /// One constant of `libc` with its name.
 macro_rules! name {
     ($name:ident) => {
@@ -96,6 +91,12 @@ macro_rules! name {
     };
 }
 pub(crate) use name;
+
+/// Constants of `libc` with their names.
+macro_rules! named {
+    ($($name:ident),+ $(,)?) => { &[$($crate::profile::name!($name)),+] };
+}
+pub(crate) use named;
 
 /// The answer of a call that only says that it was made.
 pub const DONE: Named = Named { name: "success, and nothing is done,", value: 0 };

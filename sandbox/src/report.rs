@@ -209,7 +209,8 @@ pub struct Layer {
     pub stops: Cow<'static, str>,
     /// How it was verified.
     pub evidence: String,
-    /// What it took to apply and verify it. What the namespaces took together, the fork included, is with the first of them.
+    /// What it took to apply and verify it. What the namespaces took together, the fork included, is with the first of
+    /// them.
     pub microseconds: u64,
 }
 

@@ -1,8 +1,8 @@
 //! An empty root directory that nothing can be written to.
 //!
-//! A tmpfs of one page and one inode, which is its root directory, becomes the root of the process's mount namespace; everything
-//! else is unmounted from it, and it is made read-only, without devices, set-user-id programs and execution. A path then leads to
-//! `/` or to nothing.
+//! A tmpfs of one page and one inode, which is its root directory, becomes the root of the process's mount namespace;
+//! everything else is unmounted from it, and it is made read-only, without devices, set-user-id programs and execution.
+//! A path then leads to `/` or to nothing.
 //!
 //! Contract: after success `/` is the current directory, is empty, and is not writable.
 

@@ -1,14 +1,14 @@
 //! A profile as BPF, and its installation.
 //!
-//! A filter made by `seccompiler` has one answer for what matches and one for what does not. So a profile becomes a stack of filters:
-//! one that lets every call with a row pass and traps all others, and for each soft answer one more that gives it. Of all the
-//! answers the kernel takes the strictest: kill, trap, error, allow (seccomp(2)).
+//! A filter made by `seccompiler` has one answer for what matches and one for what does not. So a profile becomes a
+//! stack of filters: one that lets every call with a row pass and traps all others, and for each soft answer one more
+//! that gives it. Of all the answers the kernel takes the strictest: kill, trap, error, allow (seccomp(2)).
 //!
 //! Contract:
 //! - a call from another architecture's entry (i386 on x86_64, 32-bit ARM) ends the process at once;
 //! - x32 calls have numbers of their own (bit 30), which no row has;
-//! - a violation is a trap, so that a handler can name it (see [`crate::violation`]); where there is none, or it is blocked, the
-//!   kernel ends the process with `SIGSYS`.
+//! - a violation is a trap, so that a handler can name it (see [`crate::violation`]); where there is none, or it is
+//!   blocked, the kernel ends the process with `SIGSYS`.
 
 use crate::profile::{Case, Is, Profile, Test, Verdict};
 use crate::report::{Layer, Name};

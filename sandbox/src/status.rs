@@ -1,7 +1,7 @@
 //! What the kernel says of this process in `/proc/self/status`, read after `/proc` is out of reach.
 //!
-//! The file is opened while there is a `/proc`, and read at the very end: the text is made when it is first read, so it shows the
-//! process as it is then, filter and all.
+//! The file is opened while there is a `/proc`, and read at the very end: the text is made when it is first read, so it
+//! shows the process as it is then, filter and all.
 
 use std::fs::File;
 use std::io::Read;

@@ -30,11 +30,13 @@ pub(crate) enum Cloned {
 ///
 /// Not `clone3(2)`: containers forbid it altogether, since a filter cannot see the flags in its structure.
 ///
-/// The caller makes sure that the process has one thread: the copy of a lock that another thread holds is never released.
+/// The caller makes sure that the process has one thread: the copy of a lock that another thread holds is never
+/// released.
 pub(crate) fn clone_as_fork(namespaces: u64) -> Result<Cloned> {
     let mut pidfd: RawFd = -1;
     let mut flags = namespaces | libc::CLONE_PIDFD as u64 | libc::SIGCHLD as u64;
-    // The C library keeps the thread's id in its own memory. Its fork() has the kernel refresh it in the child, so do we.
+    // The C library keeps the thread's id in its own memory. Its fork() has the kernel refresh it in the child, so do
+    // we.
     let tid = cached_tid();
     if tid.is_some() {
         flags |= (libc::CLONE_CHILD_SETTID | libc::CLONE_CHILD_CLEARTID) as u64;
@@ -42,8 +44,8 @@ pub(crate) fn clone_as_fork(namespaces: u64) -> Result<Cloned> {
     let (tid, tls, stack) = (tid.unwrap_or(0), 0_u64, 0_u64);
     // The order of the last two is the architecture's.
     let (fourth, fifth) = if cfg!(target_arch = "x86_64") { (tid, tls) } else { (tls, tid) };
-    // SAFETY: no CLONE_VM and no stack: the child runs on a copy of this memory, as after fork(2). `pidfd` outlives the call; `tid` is
-    // null or the address that the C library itself registered for this purpose.
+    // SAFETY: no CLONE_VM and no stack: the child runs on a copy of this memory, as after fork(2). `pidfd` outlives the
+    // call; `tid` is null or the address that the C library itself registered for this purpose.
     match unsafe { libc::syscall(libc::SYS_clone, flags, stack, &raw mut pidfd, fourth, fifth) } {
         -1 => Err(Errno::last()),
         0 => Ok(Cloned::Child),
@@ -52,8 +54,8 @@ pub(crate) fn clone_as_fork(namespaces: u64) -> Result<Cloned> {
     }
 }
 
-/// Where glibc keeps the calling thread's id, or `None` where the kernel does not tell or what lies there is something else
-/// (musl registers a lock).
+/// Where glibc keeps the calling thread's id, or `None` where the kernel does not tell or what lies there is something
+/// else (musl registers a lock).
 fn cached_tid() -> Option<u64> {
     const PR_GET_TID_ADDRESS: i32 = 40;
     let mut address: *const i32 = ptr::null();
@@ -62,8 +64,8 @@ fn cached_tid() -> Option<u64> {
     if got != 0 || address.is_null() {
         return None;
     }
-    // SAFETY: set_tid_address(2) registered this address for the kernel to write an int to at the thread's end, so it points to a
-    // live int of the C library for as long as the thread lives.
+    // SAFETY: set_tid_address(2) registered this address for the kernel to write an int to at the thread's end, so it
+    // points to a live int of the C library for as long as the thread lives.
     let value = unsafe { address.read_volatile() };
     (value == nix::unistd::gettid().as_raw()).then_some(address as u64)
 }
@@ -156,8 +158,8 @@ pub(crate) fn wipe_environment() -> usize {
         static mut environ: *mut *mut libc::c_char;
     }
     let mut bytes = 0;
-    // SAFETY: `environ` is null or a null-terminated array of pointers to terminated strings in writable memory (environ(7)); this
-    // process has one thread, so nobody reads or changes it meanwhile.
+    // SAFETY: `environ` is null or a null-terminated array of pointers to terminated strings in writable memory
+    // (environ(7)); this process has one thread, so nobody reads or changes it meanwhile.
     unsafe {
         let mut entry = environ;
         while !entry.is_null() && !(*entry).is_null() {

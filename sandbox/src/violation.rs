@@ -2,10 +2,11 @@
 //!
 //! Contract:
 //! - the handler neither allocates nor locks, and works on its stack alone (signal-safety(7));
-//! - the process always dies, PID 1 of its namespace or not: a second violation, made while `SIGSYS` is blocked, makes the kernel
-//!   restore the default action and end the process with `SIGSYS`, even where signals of the namespace's own cannot;
-//! - the profile keeps `rt_sigaction(SIGSYS)` out of reach, so the handler stays. A process that is compromised may lie in its last
-//!   words, so they are for display; that it died by `SIGSYS` is the kernel's word;
+//! - the process always dies, PID 1 of its namespace or not: a second violation, made while `SIGSYS` is blocked, makes
+//!   the kernel restore the default action and end the process with `SIGSYS`, even where signals of the namespace's own
+//!   cannot;
+//! - the profile keeps `rt_sigaction(SIGSYS)` out of reach, so the handler stays. A process that is compromised may lie
+//!   in its last words, so they are for display; that it died by `SIGSYS` is the kernel's word;
 //! - `abort(3)`'s `tgkill` is told apart: see [`Violation::is_abort`].
 
 #![expect(unsafe_code, reason = "a signal handler, and the registers that it is handed")]
@@ -54,7 +55,8 @@ pub fn report_to(descriptor: BorrowedFd<'_>, encode: Encode) -> nix::Result<()> 
     ENCODE.store(encode as usize, Ordering::Release);
     let flags = SaFlags::SA_SIGINFO | SaFlags::SA_ONSTACK;
     let action = SigAction::new(SigHandler::SigAction(handle), flags, SigSet::all());
-    // SAFETY: `handle` is async-signal-safe: it reads atomics and its arguments, writes to its stack, and makes system calls.
+    // SAFETY: `handle` is async-signal-safe: it reads atomics and its arguments, writes to its stack, and makes system
+    // calls.
     unsafe { sigaction(Signal::SIGSYS, &action) }.map(drop)
 }
 
@@ -71,8 +73,8 @@ extern "C" fn handle(_: libc::c_int, info: *mut libc::siginfo_t, context: *mut l
     }
     const SYS_SECCOMP: i32 = 1;
 
-    // SAFETY: the kernel passes a `siginfo_t` to a SA_SIGINFO handler; for SIGSYS its first 32 bytes are laid out as above on both
-    // 64-bit architectures, and the structure is 128 bytes long.
+    // SAFETY: the kernel passes a `siginfo_t` to a SA_SIGINFO handler; for SIGSYS its first 32 bytes are laid out as
+    // above on both 64-bit architectures, and the structure is 128 bytes long.
     let info = unsafe { info.cast::<SysInfo>().read() };
     if info.code == SYS_SECCOMP {
         let violation = Violation {
@@ -91,8 +93,8 @@ extern "C" fn handle(_: libc::c_int, info: *mut libc::siginfo_t, context: *mut l
             unsafe { libc::write(REPORT_TO.load(Ordering::Relaxed), record.as_ptr().cast(), length) };
         }
     }
-    // SAFETY: SIGSYS is blocked here (no SA_NODEFER), so where a filter is in force this does not return. Where none is, the
-    // operation number is invalid and nothing happens.
+    // SAFETY: SIGSYS is blocked here (no SA_NODEFER), so where a filter is in force this does not return. Where none
+    // is, the operation number is invalid and nothing happens.
     unsafe { libc::syscall(NEVER_ALLOWED, u32::MAX, 0, 0) };
     crate::sys::exit_now(EXIT_SIGSYS)
 }
@@ -124,8 +126,12 @@ impl Violation {
     #[must_use]
     pub fn is_abort(&self) -> bool {
         let [_, second, third, ..] = self.arguments;
-        let abort = libc::SIGABRT as u64;
-        matches!((self.name(), second, third), (Some("tgkill"), _, signal) | (Some("tkill"), signal, _) if signal == abort)
+        let signal = match self.name() {
+            Some("tgkill") => third,
+            Some("tkill") => second,
+            _ => return false,
+        };
+        signal == libc::SIGABRT as u64
     }
 
     /// The plain encoding: number, arch, address, arguments, in the machine's byte order. An [`Encode`].

@@ -15,7 +15,7 @@ fn main() {
         ("every_attempt_is_stopped", every_attempt_is_stopped),
         ("behind_a_layer_stands_another", behind_a_layer_stands_another),
         ("without_the_sandbox_attempts_succeed", without_the_sandbox_attempts_succeed),
-        ("without_the_filter_every_attempt_is_still_stopped", without_the_filter_what_matters_is_still_stopped),
+        ("without_the_filter_what_matters_is_still_stopped", without_the_filter_what_matters_is_still_stopped),
         ("the_matrix_shows_each_attempt", the_matrix_shows_each_attempt),
     ]);
 }
@@ -69,7 +69,8 @@ fn without_the_sandbox_attempts_succeed() -> Outcome {
     Ok(())
 }
 
-/// What reaches others (files, processes, networks) is stopped by other layers too: a hole in the filter is no hole in the sandbox.
+/// What reaches others (files, processes, networks) is stopped by other layers too: a hole in the filter is no hole in
+/// the sandbox.
 fn without_the_filter_what_matters_is_still_stopped() -> Outcome {
     use bulkhead_sandbox::attack::Category;
     let tried = attack(Depth::Once(Layers::ALL.without(Name::Seccomp)));

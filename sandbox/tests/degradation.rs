@@ -132,6 +132,13 @@ fn a_filter_that_forbids_user_namespaces() -> Outcome {
         assert!(user.contains("seccomp filter") && user.contains("Remedy"), "{user}");
         let others = reasons(OTHERS);
         assert!(others.iter().all(Option::is_none), "{others:?}");
+        // Without a user namespace in between, the user inside is the user outside.
+        let (_, end) = confined(&Policy::renderer(), |report, _| {
+            let privileges = report.layers.iter().find(|layer| layer.name == Name::Privileges);
+            i32::from(privileges.is_none_or(|layer| layer.evidence.contains("uid 0,")))
+        })
+        .finish();
+        assert!(exited(end, 0), "{end:?}: it is still root");
     });
     Ok(())
 }

@@ -106,8 +106,8 @@ fn a_stack_overflow_ends_pid_1() -> Outcome {
         std::hint::black_box(depth) + deeper(std::hint::black_box(depth + 1))
     }
     let (said, end) = reporting(|_| deeper(0) as i32);
-    // The standard library's handler aborts with a message where the fault is in the guard page that it knows of. With a larger stack
-    // than the process was started with, it knows another, and lets the fault repeat.
+    // The standard library's handler aborts with a message where the fault is in the guard page that it knows of. With
+    // a larger stack than the process was started with, it knows another, and lets the fault repeat.
     let aborted = said.first_chunk().map(Violation::decode_plain).is_some_and(|violation| violation.is_abort());
     assert!(if aborted { killed(end, Signal::SIGSYS) } else { killed(end, Signal::SIGSEGV) }, "{end:?}");
     Ok(())

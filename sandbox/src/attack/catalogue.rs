@@ -1,7 +1,7 @@
 //! Everything that is tried, as tables: a file for each kind of thing, a row for each attempt.
 //!
-//! The stops of a row are listed in the order in which a call meets them: the filter before the call is looked at, then what the call
-//! looks up, then what it checks.
+//! The stops of a row are listed in the order in which a call meets them: the filter before the call is looked at, then
+//! what the call looks up, then what it checks.
 
 mod files;
 mod kernel;

@@ -1,7 +1,7 @@
 //! From what was seen to what stopped the attempt.
 //!
-//! Contract: what stops an attempt is the first of its expected stops that is on and explains what was seen. Harm that was seen from
-//! outside outweighs everything that the process says.
+//! Contract: what stops an attempt is the first of its expected stops that is on and explains what was seen. Harm that
+//! was seen from outside outweighs everything that the process says.
 
 use super::launch::{Said, Seen};
 use super::{Attempt, By, EXIT_ATTAINED, Outcome, Sign, Unable};

@@ -166,7 +166,8 @@ fn read_until_end(mut pipe: io::PipeReader, process: impl AsFd) -> io::Result<Ve
             Err(Errno::EINTR) => continue,
             result => result?,
         };
-        // What the process wrote before its end is in the pipe: that first. Its children may hold the pipe open for longer.
+        // What the process wrote before its end is in the pipe: that first. Its children may hold the pipe open for
+        // longer.
         if !events[0].any().unwrap_or(false) {
             return Ok(said);
         }

@@ -1,8 +1,8 @@
 //! Raw system calls for a process that is there to be lost.
 //!
-//! Contract: the world makes targets with these that no library wraps; all other callers run in a sacrificial process. What a call
-//! does to that process beyond the memory that it is handed is the point of the exercise; the callers hand over only memory that
-//! they own, and unmap nothing that anybody else uses.
+//! Contract: the world makes targets with these that no library wraps; all other callers run in a sacrificial process.
+//! What a call does to that process beyond the memory that it is handed is the point of the exercise; the callers hand
+//! over only memory that they own, and unmap nothing that anybody else uses.
 
 #![expect(unsafe_code, reason = "an attacker's system calls")]
 
@@ -64,8 +64,8 @@ pub(super) use sys;
 
 pub(super) fn call(number: libc::c_long, arguments: &[usize]) -> Result<usize, Errno> {
     let at = |index: usize| arguments.get(index).copied().unwrap_or(0);
-    // SAFETY: pointers among the arguments come from references that live through the call (`Word`), and structures are as large as
-    // the calls say; see the contract above for everything else.
+    // SAFETY: pointers among the arguments come from references that live through the call (`Word`), and structures are
+    // as large as the calls say; see the contract above for everything else.
     let result = unsafe { libc::syscall(number, at(0), at(1), at(2), at(3), at(4), at(5)) };
     Errno::result(result).map(|value| value as usize)
 }
@@ -75,7 +75,8 @@ pub(super) fn getpid_by_i386() -> Option<i64> {
     #[cfg(target_arch = "x86_64")]
     {
         let result: i64;
-        // SAFETY: 20 is getpid in the i386 table; the entry keeps all registers but rax, and r8 to r11, which older kernels clear.
+        // SAFETY: 20 is getpid in the i386 table; the entry keeps all registers but rax, and r8 to r11, which older
+        // kernels clear.
         unsafe {
             std::arch::asm!(
                 "int 0x80",
@@ -104,7 +105,8 @@ pub(super) fn write_code(address: usize, code: &[u8]) {
 
 /// Whether anything but zeros is left of what was at this address when the world was made.
 pub(super) fn text_at(address: usize) -> bool {
-    // SAFETY: the address is of a string of the environment that was there before the fork; wiping it leaves the memory in place.
+    // SAFETY: the address is of a string of the environment that was there before the fork; wiping it leaves the memory
+    // in place.
     unsafe { (address as *const u8).read_volatile() != 0 }
 }
 

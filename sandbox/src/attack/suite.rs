@@ -18,8 +18,8 @@ pub struct Suite<L> {
 pub struct Tried {
     /// Which.
     pub attempt: &'static Attempt,
-    /// How it went, first with all the layers, then each time without those that stopped it before. The last is either something
-    /// other than a layer, or the only one.
+    /// How it went, first with all the layers, then each time without those that stopped it before. The last is either
+    /// something other than a layer, or the only one.
     pub steps: Vec<Verdict>,
 }
 

@@ -62,7 +62,8 @@ pub struct Targets {
     pub setuid_program: bool,
     /// Where the first string of the environment lies, or 0.
     pub environment: u64,
-    /// Descriptors that the process should not have: a file, a directory, an unconnected socket, a terminal, a namespace.
+    /// Descriptors that the process should not have: a file, a directory, an unconnected socket, a terminal, a
+    /// namespace.
     pub leaked: Leaked,
     /// Descriptors that it should have, sealed: see [`super::Launcher::kept`].
     pub kept: Kept,

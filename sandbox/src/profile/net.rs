@@ -1,7 +1,7 @@
 //! What the network process may call: the renderer's list, and sockets to the internet. No files.
 //!
-//! The process itself is not written yet; this holds its place. The table says what an event loop over TCP and UDP sockets needs in
-//! principle, and is to be cut to what that process is seen to need, as the renderer's was.
+//! The process itself is not written yet; this holds its place. The table says what an event loop over TCP and UDP
+//! sockets needs in principle, and is to be cut to what that process is seen to need, as the renderer's was.
 
 use super::renderer::{RENDERER, case};
 use super::{Case, Is, Named, Profile, Row, always, name, named, test, when};
@@ -63,7 +63,8 @@ const ALL: [Row; COMMON + SOCKETS.len()] = {
 /// The network process's profile, as far as it is known before the process is written.
 pub const NET: Profile = Profile {
     name: "net",
-    about: "the process that talks to servers: sockets to the internet, and no files. Not final: it is cut when the process is there",
+    about: "the process that talks to servers: sockets to the internet, and no files. Not final: it is cut when the \
+     process is there",
     rows: &ALL,
 };
 

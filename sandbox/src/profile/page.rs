@@ -12,7 +12,8 @@ pub fn markdown(profile: &Profile) -> String {
         let (always, conditional) = (profile.always(arch).count(), profile.conditional(arch).count());
         let _ = writeln!(
             page,
-            "- {}: {} calls reachable, {always} of them without a condition; {} answered softly; the rest end the process",
+            "- {}: {} calls reachable, {always} of them without a condition; {} answered softly; the rest end the \
+             process",
             arch.as_str(),
             always + conditional,
             profile.soft(arch).count()

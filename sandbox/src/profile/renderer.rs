@@ -4,16 +4,17 @@
 //!
 //! # Why opening a file is fatal, even one that is not there
 //!
-//! C libraries do open files after their start: for time zones, locales, character sets, name lookups, the number of CPUs, symbols for a
-//! backtrace. A renderer has no business in any of those, and a filter cannot see a path, so what would be spared for them would
-//! also be spared for an attacker who looks around. So `open`, `openat` and `openat2` have no row. What libraries, allocators and
-//! panics were seen to *probe* on the way, without opening, has a row that is answered softly with the error that an empty root would
-//! give; none of these ever reaches the kernel's code.
+//! C libraries do open files after their start: for time zones, locales, character sets, name lookups, the number of
+//! CPUs, symbols for a backtrace. A renderer has no business in any of those, and a filter cannot see a path, so what
+//! would be spared for them would also be spared for an attacker who looks around. So `open`, `openat` and `openat2`
+//! have no row. What libraries, allocators and panics were seen to *probe* on the way, without opening, has a row that
+//! is answered softly with the error that an empty root would give; none of these ever reaches the kernel's code.
 //!
 //! # What an abort does
 //!
-//! `abort(3)` sends `SIGABRT` with `tgkill(2)` or `tkill(2)`. Neither is allowed: they can name other threads, and in PID 1 of a
-//! namespace the signal would be ignored. The handler for violations knows the pattern and reports an abort, not a violation.
+//! `abort(3)` sends `SIGABRT` with `tgkill(2)` or `tkill(2)`. Neither is allowed: they can name other threads, and in
+//! PID 1 of a namespace the signal would be ignored. The handler for violations knows the pattern and reports an abort,
+//! not a violation.
 
 use super::{Case, DONE, Is, Named, Profile, Row, always, answered, name, named, test, when};
 
@@ -30,6 +31,8 @@ const ENOSYS: Named = name!(ENOSYS);
 const EINVAL: Named = name!(EINVAL);
 const EPERM: Named = name!(EPERM);
 const ENOTTY: Named = name!(ENOTTY);
+
+const ZERO: Named = Named { name: "0", value: 0 };
 
 /// Readable and writable at most.
 const DATA: Is = Is::Within(named![PROT_READ, PROT_WRITE]);
@@ -58,7 +61,10 @@ const fn setfl() -> Is {
 
 /// One test as the only case.
 macro_rules! case {
-    ($($argument:literal $name:literal $is:expr),+) => { { const CASE: Case = &[$(test($argument, $name, $is)),+]; CASE } };
+    ($($argument:literal $name:literal $is:expr),+) => {{
+        const CASE: Case = &[$(test($argument, $name, $is)),+];
+        CASE
+    }};
 }
 
 const ROWS: &[Row] = &[
@@ -71,8 +77,8 @@ const ROWS: &[Row] = &[
     when(
         "recvmsg",
         &[case![2 "flags" Is::Within(named![MSG_CMSG_CLOEXEC, MSG_DONTWAIT, MSG_TRUNC])]],
-        "downlink, and grants with their descriptors on the uplink. No MSG_OOB: that code in Unix sockets gave Chromium's \
-         renderers the kernel (CVE-2025-38236)",
+        "downlink, and grants with their descriptors on the uplink. No MSG_OOB: that code in Unix sockets gave \
+         Chromium's renderers the kernel (CVE-2025-38236)",
     ),
     when(
         "sendmsg",
@@ -91,14 +97,15 @@ const ROWS: &[Row] = &[
             case![1 "op" Is::OneOf(named![F_SETFD]), 2 "arg" Is::Within(named![FD_CLOEXEC])],
             case![1 "op" Is::OneOf(named![F_SETFL]), 2 "arg" setfl()],
         ],
-        "checks the seals of a body; makes a socket wait or not. Not F_SETOWN or O_ASYNC, which send signals; not F_ADD_SEALS",
+        "checks the seals of a body; makes a socket wait or not. Not F_SETOWN or O_ASYNC, which send signals; not \
+         F_ADD_SEALS",
     ),
     always("fstat", "the length and kind of a body, of a surface, of a link"),
     when(
         "newfstatat",
         &[case![3 "flags" Is::OneOf(named![AT_EMPTY_PATH])]],
-        "fstat(3) of glibc 2.33 to 2.38. The filter cannot see whether the path is really empty: what it names in an empty root is \
-         nothing",
+        "fstat(3) of glibc 2.33 to 2.38. The filter cannot see whether the path is really empty: what it names in an \
+         empty root is nothing",
     ),
     when(
         "writev",
@@ -132,7 +139,8 @@ const ROWS: &[Row] = &[
             CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE,
             CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID
         ])]],
-        "time, where the machine's clock cannot be read without the kernel; its own CPU time. No clock of another process, no device",
+        "time, where the machine's clock cannot be read without the kernel; its own CPU time. No clock of another \
+         process, no device",
     ),
     when("clock_nanosleep", &[case![0 "clockid" Is::OneOf(named![CLOCK_REALTIME, CLOCK_MONOTONIC])]], "thread::sleep"),
     always("nanosleep", "the same, in older C libraries and musl"),
@@ -165,7 +173,8 @@ const ROWS: &[Row] = &[
         "rt_sigprocmask",
         DONE,
         &[],
-        "abort(3) and thread creation block all signals first: a violation would then have no name, since SIGSYS would be blocked",
+        "abort(3) and thread creation block all signals first: a violation would then have no name, since SIGSYS \
+         would be blocked",
     ),
     answered("access", ENOENT, &[], "musl, and programs that look for a file before they open it"),
     answered("faccessat", ENOENT, &[], "the same"),
@@ -175,9 +184,7 @@ const ROWS: &[Row] = &[
     answered(
         "newfstatat",
         ENOENT,
-        &[
-            case![3 "flags" Is::OneOf(&[Named { name: "0", value: 0 }, name!(AT_SYMLINK_NOFOLLOW), name!(AT_NO_AUTOMOUNT)])],
-        ],
+        &[case![3 "flags" Is::OneOf(&[ZERO, name!(AT_SYMLINK_NOFOLLOW), name!(AT_NO_AUTOMOUNT)])]],
         "stat(3) of a path",
     ),
     answered("statx", ENOSYS, &[], "the standard library asks this way first, and then by fstat"),
@@ -201,7 +208,8 @@ const ROWS: &[Row] = &[
         "madvise",
         EINVAL,
         &[case![2 "advice" Is::OneOf(named![
-            MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_DONTDUMP, MADV_DODUMP
+            MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_DONTDUMP,
+            MADV_DODUMP
         ])]],
         "advice that allocators and readers of mapped files give, and can do without",
     ),
@@ -209,7 +217,8 @@ const ROWS: &[Row] = &[
         "mmap",
         ENOMEM,
         &[case![3 "flags" Is::OneOf(&[DROPPABLE])]],
-        "glibc 2.41 keeps the state of getrandom(3) in memory that may be dropped; where it gets none, it asks the kernel each time",
+        "glibc 2.41 keeps the state of getrandom(3) in memory that may be dropped; where it gets none, it asks the \
+         kernel each time",
     ),
     answered(
         "prctl",

@@ -1,6 +1,7 @@
 //! A harness for tests that fork: one thread, one test after another, as root and as an ordinary user.
 //!
-//! A test that cannot be run on a machine returns [`Skipped`] with the reason, which is printed; it does not count as passed.
+//! A test that cannot be run on a machine returns [`Skipped`] with the reason, which is printed; it does not count as
+//! passed.
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 

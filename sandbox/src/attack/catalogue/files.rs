@@ -138,8 +138,8 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
     ),
 ];
 
-/// `/proc` is not there; Landlock refuses; and then the two processes have different users, or the other is in a user namespace that
-/// this one has no power over.
+/// `/proc` is not there; Landlock refuses; and then the two processes have different users, or the other is in a user
+/// namespace that this one has no power over.
 const PROC: &[Stop] = &[
     TRAPPED,
     answers(Name::EmptyRoot, Errno::ENOENT),

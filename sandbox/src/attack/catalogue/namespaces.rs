@@ -15,7 +15,8 @@ const fn namespaces(
 
 const NEWUSER: i32 = libc::CLONE_NEWUSER;
 
-/// Whoever has a user namespace of its own set the limit on further ones to 0 there. Without any, the machine's is what counts.
+/// Whoever has a user namespace of its own set the limit on further ones to 0 there. Without any, the machine's is what
+/// counts.
 const NO_NEW: &[Stop] = &[
     TRAPPED,
     answers(Name::UserNamespace, Errno::ENOSPC),

@@ -145,8 +145,8 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
     ),
     network(
         "send-by-leaked-socket",
-        "sends to an abstract Unix socket through an unconnected socket that was left open: sendmsg(2) is allowed, and the socket \
-         is of the network namespace outside",
+        "sends to an abstract Unix socket through an unconnected socket that was left open: sendmsg(2) is allowed, and \
+         the socket is of the network namespace outside",
         &[answers(Name::Descriptors, Errno::EBADF), answers(Name::Landlock, Errno::EPERM)],
         |targets| outcome(|| send_message(targets.leaked.socket as usize, &unix(0, &targets.abstract_datagram))),
     ),

@@ -12,7 +12,8 @@ const fn processes(
     attempt(Category::Processes, name, tries, stops, perform)
 }
 
-/// There is no such process; Landlock lets signals and tracing not out; and then its user is another, or its user namespace.
+/// There is no such process; Landlock lets signals and tracing not out; and then its user is another, or its user
+/// namespace.
 const OUT_OF_REACH: &[Stop] = &[
     TRAPPED,
     answers(Name::PidNamespace, Errno::ESRCH),

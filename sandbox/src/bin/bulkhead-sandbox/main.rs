@@ -88,8 +88,9 @@ fn report(as_json: bool) -> Outcome {
             "always": RENDERER.always(Arch::THIS).collect::<Vec<_>>(),
             "conditional": RENDERER.conditional(Arch::THIS).collect::<Vec<_>>(),
         });
-        let layers = json!({ "layers": report.layers, "outside": sights, "microseconds": report.microseconds, "syscalls": syscalls });
-        println!("{layers}");
+        let Report { layers, microseconds } = &report;
+        let all = json!({ "layers": layers, "outside": sights, "microseconds": microseconds, "syscalls": syscalls });
+        println!("{all}");
     } else {
         println!("{report}\nseen from outside:");
         for Sight { layer, holds, evidence } in &sights {
