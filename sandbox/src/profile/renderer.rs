@@ -52,6 +52,10 @@ const FUTEX_OPERATIONS: Is = Is::OneOf(&[
 const O_LARGEFILE: Named =
     Named { name: "O_LARGEFILE", value: if cfg!(target_arch = "aarch64") { 0o400_000 } else { 0o100_000 } };
 
+/// Since Linux 6.13; headers lack them so far.
+const GUARDS: [Named; 2] =
+    [Named { name: "MADV_GUARD_INSTALL", value: 102 }, Named { name: "MADV_GUARD_REMOVE", value: 103 }];
+
 /// Since Linux 6.11; the C libraries' own headers lack it so far.
 const DROPPABLE: Named = Named { name: "MAP_ANONYMOUS | MAP_DROPPABLE", value: libc::MAP_ANONYMOUS as u32 | 0x08 };
 
@@ -194,8 +198,8 @@ const ROWS: &[Row] = &[
     answered(
         "ioctl",
         ENOTTY,
-        &[case![1 "op" Is::OneOf(named![TCGETS, TIOCGWINSZ])]],
-        "isatty(3) on standard error. Any other ioctl is a violation",
+        &[case![1 "op" Is::OneOf(named![TCGETS, TCGETS2, TIOCGWINSZ])]],
+        "isatty(3) on standard error, by TCGETS2 since glibc 2.43. Any other ioctl is a violation",
     ),
     answered("sysinfo", ENOSYS, &[], "qsort(3) of older glibc asks how much memory there is"),
     answered(
@@ -207,11 +211,14 @@ const ROWS: &[Row] = &[
     answered(
         "madvise",
         EINVAL,
-        &[case![2 "advice" Is::OneOf(named![
-            MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_DONTDUMP,
-            MADV_DODUMP
-        ])]],
-        "advice that allocators and readers of mapped files give, and can do without",
+        &[
+            case![2 "advice" Is::OneOf(named![
+                MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_DONTDUMP,
+                MADV_DODUMP
+            ])],
+            case![2 "advice" Is::OneOf(&GUARDS)],
+        ],
+        "advice that allocators and readers of mapped files give, and can do without; guards of stacks since glibc 2.42",
     ),
     answered(
         "mmap",
