@@ -7,7 +7,8 @@
 //!   cannot;
 //! - the profile keeps `rt_sigaction(SIGSYS)` out of reach, so the handler stays. A process that is compromised may lie
 //!   in its last words, so they are for display; that it died by `SIGSYS` is the kernel's word;
-//! - `abort(3)`'s `tgkill` is told apart: see [`Violation::is_abort`].
+//! - `abort(3)` arrives here too, by its `tgkill`, and is told apart ([`Violation::is_abort`]): it ends with
+//!   [`EXIT_ABORT`].
 
 #![expect(unsafe_code, reason = "a signal handler, and the registers that it is handed")]
 
@@ -45,6 +46,10 @@ const NEVER_ALLOWED: libc::c_long = libc::SYS_seccomp;
 
 /// What remains to exit with, should there be no filter at all: as a shell reports death by `SIGSYS`.
 const EXIT_SIGSYS: i32 = 128 + libc::SIGSYS;
+
+/// The exit code of a process that called `abort(3)`: as a shell reports death by `SIGABRT`, by which PID 1 of a
+/// namespace cannot end itself.
+pub const EXIT_ABORT: i32 = 128 + libc::SIGABRT;
 
 /// Installs the handler for this process. The descriptor must stay open and in the list of those that are kept.
 ///
@@ -91,6 +96,9 @@ extern "C" fn handle(_: libc::c_int, info: *mut libc::siginfo_t, context: *mut l
             let length = encode(&violation, &mut record).min(RECORD_BYTES);
             // SAFETY: `length` bytes of `record` are there to be read.
             unsafe { libc::write(REPORT_TO.load(Ordering::Relaxed), record.as_ptr().cast(), length) };
+        }
+        if violation.is_abort() {
+            crate::sys::exit_now(EXIT_ABORT);
         }
     }
     // SAFETY: SIGSYS is blocked here (no SA_NODEFER), so where a filter is in force this does not return. Where none
