@@ -2,7 +2,7 @@
 
 use super::theme::Palette;
 use super::{Command, Ui, address_bar};
-use crate::browser::{Activity, Browser, Config, PageArea};
+use crate::browser::{Activity, Browser, Config, PageArea, ZygoteConfig};
 use crate::fetch::LocalFetcher;
 use crate::frames::Canvas;
 use crate::process_table::ProcessTable;
