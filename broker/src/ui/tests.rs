@@ -163,6 +163,31 @@ fn what_is_typed_becomes_the_address_on_enter_and_is_forgotten_on_escape() {
 }
 
 #[test]
+fn what_is_typed_right_after_the_shortcut_is_not_lost() {
+    let mut harness = Harness::new();
+    harness.open("data:text/html,hello");
+    harness.run(vec![]);
+    harness.ui.perform(&mut harness.browser, Command::FocusAddress);
+    assert!(harness.ui.has_keyboard(), "before anything is drawn");
+    harness.run(vec![Event::Text("about:".to_owned()), Event::Text("blank".to_owned())]);
+    harness.run(vec![key(Key::Enter)]);
+    assert_eq!(harness.address(), "about:blank");
+}
+
+#[test]
+fn another_tab_has_the_keyboard_in_its_page() {
+    let mut harness = Harness::new();
+    harness.open("data:text/html,1");
+    harness.open("data:text/html,2");
+    harness.run(vec![]);
+    harness.ui.perform(&mut harness.browser, Command::FocusAddress);
+    harness.run(vec![]);
+    harness.ui.perform(&mut harness.browser, Command::PreviousTab);
+    harness.run(vec![]);
+    assert!(!harness.ui.has_keyboard());
+}
+
+#[test]
 fn a_click_into_the_address_bar_selects_all_of_it() {
     let mut harness = Harness::new();
     harness.open("data:text/html,hello");
