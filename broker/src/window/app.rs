@@ -37,6 +37,8 @@ pub(super) struct App {
     focused: bool,
     /// What the page was last told about that.
     page_focus: Option<(RendererId, bool)>,
+    /// Whether the desktop is dark, once it has said so.
+    dark: Option<bool>,
     /// How far Ctrl and the touchpad are on their way to the next zoom step.
     zooming: f32,
     failure: Option<WindowError>,
@@ -55,8 +57,17 @@ impl App {
             modifiers: Modifiers::default(),
             focused: false,
             page_focus: None,
+            dark: None,
             zooming: 0.0,
             failure: None,
+        }
+    }
+
+    /// The desktop is dark, or light.
+    pub(super) fn set_dark(&mut self, dark: bool) {
+        self.dark = Some(dark);
+        if let Some(view) = &mut self.view {
+            view.set_dark(dark);
         }
     }
 
@@ -120,9 +131,9 @@ impl App {
         self.touch_ui();
     }
 
-    fn to_ui(&mut self, event: &WindowEvent) {
+    fn pass_to_ui(&mut self, event: &WindowEvent) {
         if let Some(view) = &mut self.view {
-            view.to_ui(event);
+            view.pass_to_ui(event);
         }
     }
 
@@ -154,7 +165,7 @@ impl App {
         }
         // The interface hears where the mouse went when it leaves it; what it does over the page is not its business.
         if now == Owner::Ui || before != Owner::Page {
-            self.to_ui(event);
+            self.pass_to_ui(event);
         }
     }
 
@@ -179,14 +190,14 @@ impl App {
                     false => InputEvent::PointerUp(pointer),
                 });
             }
-            Owner::Ui => self.to_ui(event),
+            Owner::Ui => self.pass_to_ui(event),
             Owner::Nobody => {}
         }
     }
 
     fn wheel(&mut self, event: &WindowEvent, delta: MouseScrollDelta) {
         if self.mouse.owner() != Owner::Page {
-            return self.to_ui(event);
+            return self.pass_to_ui(event);
         }
         let (dx, dy, unit) = pointer::scroll(delta, self.scale());
         if !self.modifiers.ctrl {
@@ -218,8 +229,21 @@ impl App {
         if in_page {
             self.browser.input(InputEvent::Key(keys::for_page(key, self.modifiers)));
         } else {
-            self.to_ui(event);
+            self.pass_to_ui(event);
         }
+    }
+
+    fn assistive_technology(&mut self, event: AccessibilityEvent) {
+        match event {
+            AccessibilityEvent::InitialTreeRequested => self.ui.context().enable_accesskit(),
+            AccessibilityEvent::AccessibilityDeactivated => self.ui.context().disable_accesskit(),
+            AccessibilityEvent::ActionRequested(request) => {
+                if let Some(view) = &mut self.view {
+                    view.egui.on_accesskit_action_request(request);
+                }
+            }
+        }
+        self.touch_ui();
     }
 
     fn draw(&mut self, event_loop: &ActiveEventLoop) {
@@ -244,18 +268,18 @@ impl ApplicationHandler<Wake> for App {
                 Ok(view) => self.view = Some(view),
                 Err(error) => return self.fail(event_loop, error),
             }
+            if let Some(dark) = self.dark {
+                self.set_dark(dark);
+            }
         }
         self.settle(event_loop);
     }
 
     fn user_event(&mut self, event_loop: &ActiveEventLoop, event: Wake) {
-        if let (Wake::Accessibility(event), Some(view)) = (event, &mut self.view) {
-            match event.window_event {
-                AccessibilityEvent::InitialTreeRequested => self.ui.context().enable_accesskit(),
-                AccessibilityEvent::ActionRequested(request) => view.egui.on_accesskit_action_request(request),
-                AccessibilityEvent::AccessibilityDeactivated => self.ui.context().disable_accesskit(),
-            }
-            view.touch_ui();
+        match event {
+            Wake::Browser => {}
+            Wake::Dark(dark) => self.set_dark(dark),
+            Wake::Accessibility(event) => self.assistive_technology(event.window_event),
         }
         self.settle(event_loop);
     }
@@ -272,7 +296,7 @@ impl ApplicationHandler<Wake> for App {
                 if self.mouse.left() == Owner::Page && self.mouse.owner() == Owner::Nobody {
                     self.browser.input(InputEvent::PointerLeave);
                 }
-                self.to_ui(&event);
+                self.pass_to_ui(&event);
             }
             WindowEvent::MouseInput { state, button, .. } => self.mouse_button(&event, *state, *button),
             WindowEvent::MouseWheel { delta, .. } => self.wheel(&event, *delta),
@@ -286,20 +310,20 @@ impl ApplicationHandler<Wake> for App {
             }
             WindowEvent::ModifiersChanged(state) => {
                 self.modifiers = keys::modifiers(state.state());
-                self.to_ui(&event);
+                self.pass_to_ui(&event);
             }
             WindowEvent::Focused(focused) => {
                 self.focused = *focused;
-                self.to_ui(&event);
+                self.pass_to_ui(&event);
             }
             WindowEvent::Resized(_) | WindowEvent::Occluded(false) => {
                 if let Some(view) = &mut self.view {
                     view.lose_screen();
                 }
-                self.to_ui(&event);
+                self.pass_to_ui(&event);
             }
             WindowEvent::Moved(_) | WindowEvent::AxisMotion { .. } => {}
-            _ => self.to_ui(&event),
+            _ => self.pass_to_ui(&event),
         }
         self.settle(event_loop);
     }

@@ -12,9 +12,11 @@
 //! | `view.rs` | the window on the screen: what is drawn when |
 //! | `screen.rs` | its pixels, and which of them are stale |
 //! | `pointer.rs`, `keys.rs` | mouse and keyboard, as a page knows them |
+//! | `appearance.rs` | whether the desktop is dark or light |
 //! | `icon.rs` | the icon |
 
 mod app;
+mod appearance;
 mod icon;
 mod keys;
 mod pointer;
@@ -41,6 +43,8 @@ pub struct WindowConfig {
     pub executable: PathBuf,
     /// A tab for each. There has to be one.
     pub urls: Vec<Url>,
+    /// Dark or light, whatever the desktop says; `None` to do as it says.
+    pub dark: Option<bool>,
 }
 
 /// Why there is no window, or none any more.
@@ -68,6 +72,8 @@ pub enum WindowError {
 enum Wake {
     /// [`Browser::events`] has something.
     Browser,
+    /// The desktop is dark now, or light.
+    Dark(bool),
     /// From an assistive technology.
     Accessibility(egui_winit::accesskit_winit::Event),
 }
@@ -92,7 +98,7 @@ pub fn run(config: WindowConfig) -> Result<(), WindowError> {
     let mut browser = Browser::start(Config {
         executable: config.executable,
         fetcher: Arc::new(LocalFetcher::new(move || rows.rows())),
-        area: PageArea { width: SIZE.0, height: SIZE.1, scale: 1.0, dark: false },
+        area: PageArea { width: SIZE.0, height: SIZE.1, scale: 1.0, dark: config.dark == Some(true) },
         // It fails once the event loop is gone, and then nobody is left to be woken.
         wake: Arc::new(move || wake.send_event(Wake::Browser).unwrap_or_default()),
     })?;
@@ -100,7 +106,12 @@ pub fn run(config: WindowConfig) -> Result<(), WindowError> {
         let first = browser.tabs().is_empty();
         browser.open_tab(url, first);
     }
+    let desktop = proxy.clone();
     let mut app = App::new(browser, table, proxy);
+    match config.dark {
+        Some(dark) => app.set_dark(dark),
+        None => appearance::watch(move |dark| desktop.send_event(Wake::Dark(dark)).is_ok())?,
+    }
     let ended = event_loop.run_app(&mut app).map_err(WindowError::EventLoop);
     app.finish().and(ended)
 }

@@ -86,10 +86,17 @@ impl View {
     }
 
     /// Passes an event on to the interface.
-    pub(super) fn to_ui(&mut self, event: &WindowEvent) {
+    pub(super) fn pass_to_ui(&mut self, event: &WindowEvent) {
         if self.egui.on_window_event(&self.window, event).repaint {
             self.touch_ui();
         }
+    }
+
+    /// Dark from now on, or light.
+    pub(super) fn set_dark(&mut self, dark: bool) {
+        let theme = if dark { egui::Theme::Dark } else { egui::Theme::Light };
+        self.egui.egui_input_mut().system_theme = Some(theme);
+        self.touch_ui();
     }
 
     /// The interface is stale.
