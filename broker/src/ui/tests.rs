@@ -4,7 +4,7 @@ use super::theme::Palette;
 use super::{Command, Ui, address_bar};
 use crate::browser::{Activity, Browser, Config, PageArea};
 use crate::fetch::LocalFetcher;
-use crate::frames::Canvas;
+use crate::frames::{Canvas, intersection};
 use crate::process_table::ProcessTable;
 use bulkhead_shared::ids::TabId;
 use egui::{Event, Id, Key, Modifiers, PointerButton, Pos2, accesskit};
@@ -237,6 +237,18 @@ fn an_idle_interface_does_not_ask_to_be_run_again() {
     let input = egui::RawInput::default();
     let output = harness.ui.run(&mut harness.browser, input, (WIDTH as u32, HEIGHT as u32));
     assert_eq!(output.repaint_after, None);
+}
+
+#[test]
+fn an_interface_that_lies_beside_the_page_damages_nothing_of_it() {
+    let mut harness = Harness::new();
+    harness.draw(false);
+    harness.draw(false);
+    let output = harness.ui.run(&mut harness.browser, egui::RawInput::default(), (WIDTH as u32, HEIGHT as u32));
+    let page = harness.ui.page_area();
+    for damage in output.damage {
+        assert_eq!(intersection(damage, page), Default::default(), "{damage:?}");
+    }
 }
 
 #[test]

@@ -102,9 +102,13 @@ pub fn run(config: WindowConfig) -> Result<(), WindowError> {
         // It fails once the event loop is gone, and then nobody is left to be woken.
         wake: Arc::new(move || wake.send_event(Wake::Browser).unwrap_or_default()),
     })?;
-    for url in config.urls {
-        let first = browser.tabs().is_empty();
-        browser.open_tab(url, first);
+    let mut urls = config.urls.into_iter();
+    if let Some(first) = urls.next() {
+        browser.open_tab(first, true);
+    }
+    for url in urls.rev() {
+        // It goes right behind the first.
+        browser.open_tab(url, false);
     }
     let desktop = proxy.clone();
     let mut app = App::new(browser, table, proxy);
