@@ -62,6 +62,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Bench(crate::bench::Bench),
+    Demo(crate::demo::Demo),
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]

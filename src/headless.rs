@@ -2,36 +2,41 @@
 
 use crate::cli::Cli;
 use anyhow::{Context, bail};
-use bulkhead_broker::fetch::LocalFetcher;
+use bulkhead_broker::browser::PageArea;
 use bulkhead_broker::headless::{Headless, write_png};
 use bulkhead_broker::pages;
-use std::path::PathBuf;
-use std::sync::Arc;
+use bulkhead_broker::ui::Ui;
+use std::path::{Path, PathBuf};
 use url::Url;
 
-/// This program, to become the zygote.
-pub(crate) const EXECUTABLE: &str = "/proc/self/exe";
-
-/// Loads the page and writes the pictures that the flags ask for.
+/// Loads the page and writes the pictures that the flags ask for: what there is of it, also where it failed.
 pub(crate) fn screenshot(arguments: &Cli) -> anyhow::Result<()> {
     let url = match arguments.urls.as_slice() {
         [] => Url::parse(pages::START_URL)?,
         [url] => url.clone(),
         _ => bail!("--headless takes one URL"),
     };
-    let area = arguments.area();
-    let fetcher = Arc::new(LocalFetcher::new(Vec::new));
-    let mut headless = Headless::start(PathBuf::from(EXECUTABLE), fetcher, area)?;
+    let window = arguments.area();
+    let mut headless = Headless::start(PathBuf::from(crate::EXECUTABLE), window)?;
     let tab = headless.browser.open_tab(url, true);
     let loaded = headless.wait_loaded(tab, arguments.timeout);
     if let Some(path) = &arguments.screenshot {
         match headless.page() {
-            Some((pixels, area)) => write_png(path, pixels, area.width, area.height)
-                .with_context(|| format!("cannot write {}", path.display()))?,
+            Some((pixels, area)) => write(path, pixels, area)?,
             None if loaded.is_ok() => bail!("the page was not painted"),
             None => {}
         }
     }
+    if let Some(path) = &arguments.screenshot_window {
+        let mut ui = Ui::new(headless.processes().clone());
+        let pixels = headless.window(&mut ui, window.width, window.height);
+        write(path, &pixels, window)?;
+    }
     headless.shutdown();
     Ok(loaded?)
+}
+
+/// Writes a picture; on failure says which.
+pub(crate) fn write(path: &Path, pixels: &[u32], size: PageArea) -> anyhow::Result<()> {
+    write_png(path, pixels, size.width, size.height).with_context(|| format!("cannot write {}", path.display()))
 }

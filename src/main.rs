@@ -5,12 +5,21 @@
 
 mod bench;
 mod cli;
+mod demo;
 mod headless;
 
+use bulkhead_broker::pages;
+use bulkhead_broker::window::{self, WindowConfig, WindowError};
 use bulkhead_renderer::ZygoteArgs;
 use clap::Parser;
 use cli::{Cli, Command};
+use demo::Demo;
+use std::path::PathBuf;
 use std::process::ExitCode;
+use url::Url;
+
+/// This program, to become the zygote.
+const EXECUTABLE: &str = "/proc/self/exe";
 
 fn main() -> ExitCode {
     let arguments = Cli::parse();
@@ -18,6 +27,7 @@ fn main() -> ExitCode {
     let result = match &arguments.command {
         _ if arguments.is_zygote() => zygote(&arguments),
         Some(Command::Bench(bench)) => bench.run(),
+        Some(Command::Demo(demo)) => demo.run(),
         None if arguments.headless => headless::screenshot(&arguments),
         None => window(&arguments),
     };
@@ -35,8 +45,21 @@ fn zygote(arguments: &Cli) -> anyhow::Result<()> {
     Ok(bulkhead_renderer::zygote_main(links)?)
 }
 
-fn window(_arguments: &Cli) -> anyhow::Result<()> {
-    anyhow::bail!("TODO");
+/// Opens the window. Without a display the show of isolation takes its place, so that the main job runs anywhere.
+fn window(arguments: &Cli) -> anyhow::Result<()> {
+    let urls = match arguments.urls.as_slice() {
+        [] => vec![Url::parse(pages::START_URL)?],
+        urls => urls.to_vec(),
+    };
+    match window::run(WindowConfig { executable: PathBuf::from(EXECUTABLE), urls }) {
+        Err(WindowError::NoDisplay(why)) => {
+            println!(
+                "bulkhead: no display ({why}), so here is the show of isolation; see also --headless --screenshot."
+            );
+            Demo { pictures: PathBuf::from(".") }.run()
+        }
+        result => result.map_err(|error| anyhow::anyhow!("{error}")),
+    }
 }
 
 /// Warnings and errors to standard error, more with `RUST_LOG` (see `tracing_subscriber::EnvFilter`).

@@ -127,7 +127,7 @@ fn what_is_no_page_gets_an_error_page_with_the_reason() {
         (Url::from_file_path(directory.path().join("missing.html")).unwrap(), "no such file"),
         (common::url("http://example.org/"), "network"),
         (common::url("gopher://example.org/"), "scheme"),
-        (common::url("bulkhead://no-such-page"), "no page"),
+        (common::url("bulkhead://no-such-page"), "internal page"),
         (file(directory.path(), "archive.zip", b"PK\x03\x04"), "zip"),
     ];
     for (page, reason) in cases {

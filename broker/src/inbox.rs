@@ -109,6 +109,8 @@ pub enum Message {
     Ready,
     /// A frame.
     Frame(CheckedFrame),
+    /// A frame in a surface that was withdrawn while it was under way; to be acknowledged, no more.
+    VoidFrame,
     /// Input is handled up to here.
     InputHandled(InputSeq),
     /// A fetch, still to be allowed by the policy.
@@ -150,11 +152,16 @@ pub struct CheckedFrame {
 /// How many documents of one renderer are remembered: more commits than this do not fit between two of its messages.
 const NAVIGATIONS_KEPT: usize = 64;
 
+/// How many withdrawn surfaces are remembered: a renderer that still draws into an older one has missed as many grants.
+const WITHDRAWN_KEPT: usize = 64;
+
 /// What the broker knows of one renderer, against which its messages are checked.
 #[derive(Debug, Default)]
 pub struct Inbox {
     ready: bool,
     surfaces: BTreeMap<SurfaceId, Granted>,
+    /// Surfaces that were withdrawn, of which a frame may be under way.
+    withdrawn: VecDeque<SurfaceId>,
     frame_in_flight: bool,
     /// The documents last committed into this renderer: a message of the one before may still be under way.
     navigations: VecDeque<NavigationId>,
@@ -194,7 +201,7 @@ impl Inbox {
                 self.ready = true;
                 Message::Ready
             }
-            FromRenderer::Frame(frame) => Message::Frame(self.frame(frame)?),
+            FromRenderer::Frame(frame) => self.frame(frame)?,
             FromRenderer::InputHandled(seq) => {
                 self.input_handled(seq)?;
                 Message::InputHandled(seq)
@@ -240,6 +247,16 @@ impl Inbox {
     /// The broker grants a surface; from the first frame in it on, earlier ones are void.
     pub fn grant_surface(&mut self, id: SurfaceId, memory: Arc<SurfaceReader>) {
         self.surfaces.insert(id, Granted { memory, held: [false; limits::SURFACE_SLOTS] });
+    }
+
+    /// The broker withdraws all surfaces: the tab is hidden.
+    pub fn withdraw_surfaces(&mut self) {
+        for id in std::mem::take(&mut self.surfaces).into_keys() {
+            if self.withdrawn.len() >= WITHDRAWN_KEPT {
+                self.withdrawn.pop_front();
+            }
+            self.withdrawn.push_back(id);
+        }
     }
 
     /// The broker has done with a slot. A slot of a surface that is gone needs no release.
@@ -320,7 +337,7 @@ impl Inbox {
         Ok(())
     }
 
-    fn frame(&mut self, frame: Frame) -> Result<CheckedFrame, Violation> {
+    fn frame(&mut self, frame: Frame) -> Result<Message, Violation> {
         self.known(frame.navigation)?;
         if self.frame_in_flight {
             return Err(Violation::FrameInFlight);
@@ -329,6 +346,10 @@ impl Inbox {
         finite(&[x, y, width, height])?;
         if frame.input.0 != 0 {
             self.input_handled(frame.input)?;
+        }
+        if self.withdrawn.contains(&frame.surface) {
+            self.frame_in_flight = true;
+            return Ok(Message::VoidFrame);
         }
         let granted = self.surfaces.get_mut(&frame.surface).ok_or(Violation::UnknownSurface)?;
         let held = granted.held.get_mut(usize::from(frame.slot)).ok_or(Violation::UnknownSlot)?;
@@ -342,7 +363,8 @@ impl Inbox {
         let memory = Arc::clone(&granted.memory);
         self.frame_in_flight = true;
         self.surfaces.retain(|id, _| *id >= frame.surface);
-        Ok(CheckedFrame { memory, frame })
+        self.withdrawn.clear();
+        Ok(Message::Frame(CheckedFrame { memory, frame }))
     }
 
     fn input_handled(&mut self, seq: InputSeq) -> Result<(), Violation> {

@@ -8,7 +8,9 @@
 //!   [`FETCHES_PER_DOCUMENT`] fail;
 //! - `data:` URLs are decoded here: they carry their own answer.
 
-use crate::images;
+use crate::engine::text::to_utf8_bytes;
+use crate::fonts::SvgFonts;
+use crate::{images, svg};
 use blitz_traits::net::{Bytes, NetHandler, NetProvider, Request};
 use bulkhead_shared::body::{Body, NotABody};
 use bulkhead_shared::ids::RequestId;
@@ -16,12 +18,12 @@ use bulkhead_shared::limits::{FETCHES_IN_FLIGHT, FETCHES_PER_DOCUMENT, URL_BYTES
 use bulkhead_shared::uplink::BodyMeta;
 use std::collections::{HashMap, VecDeque};
 use std::os::fd::OwnedFd;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The stub. The engine's trait wants it shareable, so its state is behind a lock that nobody ever contends for.
-#[derive(Default)]
 pub(crate) struct FetchStub {
     state: Mutex<State>,
+    svg_fonts: Arc<SvgFonts>,
 }
 
 #[derive(Default)]
@@ -63,6 +65,10 @@ enum Failure {
 }
 
 impl FetchStub {
+    pub(crate) fn new(svg_fonts: Arc<SvgFonts>) -> Self {
+        Self { state: Mutex::default(), svg_fonts }
+    }
+
     /// Forgets the document before. `own` is the URL and body of the new one, where the page that shows it asks for that.
     pub(crate) fn begin(&self, own: Option<(String, Bytes)>) {
         let mut state = self.state();
@@ -88,7 +94,7 @@ impl FetchStub {
     pub(crate) fn respond(&self, request: RequestId, result: Result<BodyMeta, String>, fd: Option<OwnedFd>) {
         let mut state = self.state();
         let Some(pending) = state.in_flight.remove(&request) else { return };
-        let bytes = body(result, fd).unwrap_or_else(|failure| {
+        let bytes = self.body(result, fd).unwrap_or_else(|failure| {
             tracing::debug!(url = pending.url, %failure, "fetch failed");
             state.failed += 1;
             Bytes::new()
@@ -118,6 +124,23 @@ impl FetchStub {
         self.state().failed
     }
 
+    fn body(&self, result: Result<BodyMeta, String>, fd: Option<OwnedFd>) -> Result<Bytes, Failure> {
+        let meta = result.map_err(Failure::Refused)?;
+        let bytes = map(fd, meta.length)?;
+        if meta.mime == "text/css" { Ok(to_utf8_bytes(bytes)) } else { self.prepare(bytes) }
+    }
+
+    /// Checks what may be an image, before the engine decodes it.
+    fn prepare(&self, bytes: Bytes) -> Result<Bytes, Failure> {
+        images::check_size(&bytes)?;
+        Ok(svg::prepare(bytes, &self.svg_fonts))
+    }
+
+    fn decode_data_url(&self, url: &str) -> Option<Bytes> {
+        let (bytes, _) = data_url::DataUrl::process(url).ok()?.decode_to_vec().ok()?;
+        self.prepare(bytes.into()).ok()
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -132,10 +155,10 @@ impl NetProvider for FetchStub {
         let mut state = self.state();
         state.asked += 1;
         if let Some((_, bytes)) = state.own.as_ref().filter(|(url, _)| *url == pending.url) {
-            let bytes = bytes.clone();
+            let bytes = self.prepare(bytes.clone()).unwrap_or_default();
             state.answered.push((pending, bytes));
         } else if pending.url.starts_with("data:") {
-            let bytes = decode_data_url(&pending.url);
+            let bytes = self.decode_data_url(&pending.url);
             state.failed += u32::from(bytes.is_none());
             state.answered.push((pending, bytes.unwrap_or_default()));
         } else if state.asked > FETCHES_PER_DOCUMENT || pending.url.len() > URL_BYTES {
@@ -145,13 +168,6 @@ impl NetProvider for FetchStub {
             state.waiting.push_back(pending);
         }
     }
-}
-
-fn body(result: Result<BodyMeta, String>, fd: Option<OwnedFd>) -> Result<Bytes, Failure> {
-    let meta = result.map_err(Failure::Refused)?;
-    let bytes = map(fd, meta.length)?;
-    images::check_size(&bytes)?;
-    Ok(if meta.mime == "text/css" { crate::engine::text::to_utf8_bytes(bytes) } else { bytes })
 }
 
 /// Maps a body that came down the uplink.
@@ -168,21 +184,16 @@ pub(crate) fn map_document(fd: Option<OwnedFd>, length: u64) -> Bytes {
     })
 }
 
-fn decode_data_url(url: &str) -> Option<Bytes> {
-    let (bytes, _) = data_url::DataUrl::process(url).ok()?.decode_to_vec().ok()?;
-    images::check_size(&bytes).ok()?;
-    Some(bytes.into())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::os::fd::AsFd;
-    use std::sync::Arc;
     use url::Url;
 
+    type Heard = Vec<(String, Vec<u8>)>;
+
     #[derive(Clone, Default)]
-    struct Log(Arc<Mutex<Vec<(String, Vec<u8>)>>>);
+    struct Log(Arc<Mutex<Heard>>);
 
     impl NetHandler for Log {
         fn bytes(self: Box<Self>, url: String, bytes: Bytes) {
@@ -202,13 +213,13 @@ mod tests {
         Some(Body::from_bytes(bytes).unwrap().as_fd().try_clone_to_owned().unwrap())
     }
 
-    fn heard(log: &Log) -> Vec<(String, Vec<u8>)> {
+    fn heard(log: &Log) -> Heard {
         std::mem::take(&mut *log.0.lock().unwrap())
     }
 
     #[test]
     fn an_answer_reaches_the_engine_when_delivered_and_once() {
-        let (stub, log) = (FetchStub::default(), Log::default());
+        let (stub, log) = (FetchStub::new(Arc::default()), Log::default());
         ask(&stub, &log, "http://a/b");
         let outgoing = stub.outgoing();
         assert_eq!(outgoing, [(RequestId(1), "http://a/b".to_owned())]);
@@ -223,7 +234,7 @@ mod tests {
 
     #[test]
     fn what_failed_is_answered_with_nothing_and_counted() {
-        let (stub, log) = (FetchStub::default(), Log::default());
+        let (stub, log) = (FetchStub::new(Arc::default()), Log::default());
         for n in 0..3 {
             ask(&stub, &log, &format!("http://a/{n}"));
         }
@@ -238,7 +249,7 @@ mod tests {
 
     #[test]
     fn requests_beyond_the_cap_wait_their_turn() {
-        let (stub, log) = (FetchStub::default(), Log::default());
+        let (stub, log) = (FetchStub::new(Arc::default()), Log::default());
         for n in 0..=FETCHES_IN_FLIGHT {
             ask(&stub, &log, &format!("http://a/{n}"));
         }
@@ -250,7 +261,7 @@ mod tests {
 
     #[test]
     fn a_new_document_hears_nothing_of_the_old_ones_requests() {
-        let (stub, log) = (FetchStub::default(), Log::default());
+        let (stub, log) = (FetchStub::new(Arc::default()), Log::default());
         ask(&stub, &log, "http://a/old");
         stub.outgoing();
         stub.begin(None);
@@ -262,7 +273,7 @@ mod tests {
 
     #[test]
     fn data_urls_and_the_documents_own_body_need_no_broker() {
-        let (stub, log) = (FetchStub::default(), Log::default());
+        let (stub, log) = (FetchStub::new(Arc::default()), Log::default());
         stub.begin(Some(("http://a/image.png".to_owned(), Bytes::from_static(b"png"))));
         ask(&stub, &log, "data:text/plain;base64,aGk=");
         ask(&stub, &log, "http://a/image.png");
@@ -276,7 +287,7 @@ mod tests {
 
     #[test]
     fn a_page_that_never_stops_asking_is_cut_off() {
-        let (stub, log) = (FetchStub::default(), Log::default());
+        let (stub, log) = (FetchStub::new(Arc::default()), Log::default());
         for n in 0..FETCHES_PER_DOCUMENT + 5 {
             ask(&stub, &log, &format!("http://a/{n}"));
         }

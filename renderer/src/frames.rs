@@ -45,9 +45,12 @@ impl FrameSink {
         use std::os::fd::AsFd;
         let writer = SurfaceWriter::map(fd.as_fd(), extent)?;
         self.surface = Some(Surface { id, writer, busy: [false; SURFACE_SLOTS], newest: None });
-        // A frame of the surface before will not be acknowledged any more.
-        self.in_flight = false;
         Ok(())
+    }
+
+    /// Unmaps the surface: a hidden tab has none. What is in flight will still be acknowledged.
+    pub(crate) fn abandon(&mut self) {
+        self.surface = None;
     }
 
     /// The size of the surface.

@@ -11,6 +11,7 @@
 //! | `fetch` | the client stub of the fetch procedure call |
 //! | `engine` | the adapter of Blitz: documents, input, pictures |
 //! | `fonts` | found and mapped before the fork |
+//! | `images`, `svg` | what the engine is not given as it is |
 //! | `frames` | the slots that pictures are drawn into |
 //! | `faults` | real faults, on command |
 //!
@@ -26,6 +27,7 @@ mod frames;
 mod images;
 mod process;
 mod renderer;
+mod svg;
 mod zygote;
 
 pub use zygote::{ZygoteArgs, ZygoteError, zygote_main};

@@ -24,6 +24,9 @@ use std::time::{Duration, Instant};
 /// Between the pictures of an animation: 60 a second.
 const TICK: Duration = Duration::from_millis(16);
 
+/// Layouts in a row, before what follows from the last has to wait for the next event.
+const LAYOUT_PASSES: usize = 8;
+
 /// One renderer.
 pub(crate) struct Renderer {
     pub(crate) links: Links,
@@ -34,6 +37,8 @@ pub(crate) struct Renderer {
     navigation: NavigationId,
     viewport: Option<Viewport>,
     visible: bool,
+    /// Style and layout may be out of date.
+    unsettled: bool,
     /// The page may look different from the last frame.
     stale: bool,
     /// The next frame is to be sent even if it looks the same.
@@ -57,15 +62,17 @@ enum Loading {
 
 impl Renderer {
     pub(crate) fn new(links: Links, engine: Engine) -> Self {
+        let fetches = Arc::new(FetchStub::new(engine.svg_fonts()));
         Self {
             links,
             engine,
-            fetches: Arc::default(),
+            fetches,
             frames: FrameSink::default(),
             page: None,
             navigation: NavigationId(0),
             viewport: None,
             visible: false,
+            unsettled: false,
             stale: false,
             repaint: false,
             loading: Loading::Done,
@@ -81,7 +88,7 @@ impl Renderer {
             Event::Control(Down::Shutdown) => exit::now(exit::DONE),
             Event::Grant(grant, fd) => self.take(grant, fd),
             Event::Command(command) => self.obey(command),
-            Event::Tick => self.stale = true,
+            Event::Tick => self.change(),
         }
     }
 
@@ -109,19 +116,25 @@ impl Renderer {
         self.fetches.begin(source.own_body());
         self.page = Some(self.engine.open(source, self.viewport, Arc::clone(&self.fetches) as _));
         self.loading = Loading::Fetching;
-        self.stale = true;
         self.repaint = true;
+        self.change();
     }
 
     fn obey(&mut self, command: ToRenderer) {
         match command {
             ToRenderer::Viewport(viewport) => {
                 self.viewport = Some(viewport);
-                self.stale = true;
+                self.change();
             }
             ToRenderer::Visible(visible) => {
-                self.stale |= visible && !self.visible;
                 self.visible = visible;
+                if !visible {
+                    self.frames.abandon();
+                }
+                self.change();
+                if !visible {
+                    self.frames.abandon();
+                }
             }
             ToRenderer::Input { seq, .. } => self.handled = seq,
             ToRenderer::ReleaseSlot { surface, slot } => return self.frames.release(surface, slot),
@@ -142,7 +155,15 @@ impl Renderer {
             ToRenderer::Edit(edit) => page.edit(edit),
             _ => {}
         }
-        self.stale |= page.take_redraw_request();
+        if page.take_redraw_request() {
+            self.change();
+        }
+    }
+
+    /// The page may look different from now on.
+    fn change(&mut self) {
+        self.unsettled = true;
+        self.stale = true;
     }
 
     /// When the loop should wake up by itself: while something moves that can be seen.
@@ -153,14 +174,17 @@ impl Renderer {
 
     /// Brings everything that follows from a batch of events to its end: fetches, layout, a frame, acknowledgements.
     pub(crate) fn settle(&mut self) {
-        self.stale |= self.fetches.deliver();
-        if self.loading == Loading::Fetching || self.stale {
+        let began = monotonic_nanoseconds();
+        if self.fetches.deliver() {
+            self.change();
+        }
+        if self.unsettled {
             self.lay_out();
         }
         for (request, url) in self.fetches.outgoing() {
             self.links.say(&FromRenderer::Fetch { request, navigation: self.navigation, url });
         }
-        let drawn = self.draw();
+        let drawn = self.draw(began);
         self.pass_notices_on();
         if self.acknowledged != self.handled && (drawn || !self.waits_for_broker()) {
             self.acknowledged = self.handled;
@@ -175,16 +199,21 @@ impl Renderer {
         }
     }
 
-    /// Style and layout, until nothing more arrives by itself: a style sheet may ask for fonts that are here already.
+    /// Style and layout, until nothing more follows by itself: a style sheet may ask for fonts that are here already, and a
+    /// new layout may put another element under the pointer.
     fn lay_out(&mut self) {
         let Some(page) = &mut self.page else { return };
         if self.viewport.is_none() && self.visible {
             return;
         }
-        page.lay_out();
-        while self.fetches.deliver() {
+        self.unsettled = false;
+        for _ in 0..LAYOUT_PASSES {
+            // What was asked for so far is done by this pass.
+            page.take_redraw_request();
             page.lay_out();
-            self.stale = true;
+            if !(self.fetches.deliver() | page.take_redraw_request()) {
+                break;
+            }
         }
         if self.loading == Loading::Fetching && self.fetches.is_idle() {
             self.loading = Loading::Undrawn;
@@ -193,20 +222,15 @@ impl Renderer {
     }
 
     /// Draws and sends a frame, if one is due and possible.
-    fn draw(&mut self) -> bool {
+    fn draw(&mut self, began: u64) -> bool {
         if !self.stale || !self.can_draw() {
             return false;
         }
         let (Some(page), Some(extent)) = (&mut self.page, self.frames.extent()) else { return false };
-        let began = monotonic_nanoseconds();
-        page.lay_out();
-        let raster = &mut self.engine.raster;
-        let drawn = self.frames.draw(self.repaint, |slot| raster.draw(page, extent, slot));
-        let done = monotonic_nanoseconds();
-        // Layout may have moved the page under the pointer; what that asks for is the next frame's.
-        self.stale = page.take_redraw_request();
+        self.stale = false;
         self.last_frame = Some(Instant::now());
-        let Some(drawn) = drawn else { return false };
+        let raster = &mut self.engine.raster;
+        let Some(drawn) = self.frames.draw(self.repaint, |slot| raster.draw(page, extent, slot)) else { return false };
         self.repaint = false;
         self.links.say(&FromRenderer::Frame(Frame {
             navigation: self.navigation,
@@ -216,7 +240,7 @@ impl Renderer {
             input: self.handled,
             scroll: page.scroll_state(),
             began,
-            done,
+            done: monotonic_nanoseconds(),
         }));
         true
     }

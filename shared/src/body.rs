@@ -6,7 +6,7 @@
 //! - [`Body::adopt`] checks just that of a descriptor that came over a link, and its length.
 
 use crate::limits::BODY_BYTES;
-use memmap2::Mmap;
+use memmap2::{Mmap, MmapOptions};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
@@ -100,10 +100,12 @@ impl Body {
     /// What `mmap(2)` says.
     #[expect(unsafe_code, reason = "a mapping of a file is safe only where nobody can change the file")]
     pub fn map(&self) -> io::Result<Mmap> {
+        // The length is known: without it, the mapping would ask for it by statx(2), which a sandboxed process has no right to.
+        let length = usize::try_from(self.length).map_err(|_| io::ErrorKind::FileTooLarge)?;
         // SAFETY: a `Body` is made only by `seal` and `adopt`, after F_SEAL_WRITE, F_SEAL_SHRINK and F_SEAL_SEAL are in
         // place: the kernel refuses every later change of content or length, and refused to set F_SEAL_WRITE while a
         // writable mapping existed.
-        unsafe { Mmap::map(&self.fd) }
+        unsafe { MmapOptions::new().len(length).map(&self.fd) }
     }
 }
 

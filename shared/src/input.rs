@@ -1,4 +1,8 @@
-//! Events of mouse and keyboard, free of any window system. Positions are CSS pixels from the page area's top left.
+//! Events of mouse and keyboard, free of any window system.
+//!
+//! Positions and distances are *window pixels* from the page area's top left: device pixels divided by
+//! [`Viewport::scale`](crate::downlink::Viewport::scale), what window systems call logical pixels. The page's zoom is not in
+//! them; the renderer divides by it. At zoom 1 they are CSS pixels.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +25,7 @@ pub enum InputEvent {
         dx: f32,
         /// Vertical distance.
         dy: f32,
-        /// Whether the distances are lines of text (a wheel's notches) or CSS pixels (a touchpad).
+        /// Whether the distances are lines of text (a wheel's notches) or window pixels (a touchpad).
         unit: WheelUnit,
     },
     /// A key went down (or repeats) or came up.
@@ -37,16 +41,16 @@ pub enum InputEvent {
 pub enum WheelUnit {
     /// Notches of a wheel.
     Lines,
-    /// CSS pixels.
+    /// Window pixels.
     Pixels,
 }
 
 /// Where the pointer is and what is pressed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Pointer {
-    /// CSS pixels from the left edge of the page area.
+    /// Window pixels from the left edge of the page area.
     pub x: f32,
-    /// CSS pixels from its top.
+    /// Window pixels from its top.
     pub y: f32,
     /// The button that changed; [`Button::Main`] for moves.
     pub button: Button,

@@ -58,10 +58,15 @@ pub(super) fn idle(run: &Run) -> anyhow::Result<Vec<Figure>> {
     headless.wait(Duration::from_millis(500), |_| false);
     let pids = all(&headless)?;
     let span = if run.quick { Duration::from_secs(2) } else { PATIENCE.min(Duration::from_secs(10)) };
-    let used = || pids.iter().map(|pid| proc::cpu(*pid)).sum::<anyhow::Result<u64>>();
-    let (before, began) = (used()?, Instant::now());
+    let (others, own) = pids.split_at(pids.len() - 1);
+    let sum = |pids: &[i32]| pids.iter().map(|pid| proc::cpu(*pid)).sum::<anyhow::Result<u64>>();
+    // This process is the broker, too: it is asked about itself last before and first after, so that asking about the others
+    // does not count.
+    let before = sum(others)? + sum(own)?;
+    let began = Instant::now();
     headless.wait(span, |_| false);
-    let (after, elapsed) = (used()?, began.elapsed());
+    let elapsed = began.elapsed();
+    let after = sum(own)? + sum(others)?;
     headless.shutdown();
     let percent = after.saturating_sub(before) as f64 / elapsed.as_nanos() as f64 * 100.0;
     Ok(vec![Figure::new("idle_cpu", "%", vec![percent])])

@@ -20,13 +20,11 @@ mod tabs;
 
 use anyhow::{Context, bail};
 use bulkhead_broker::browser::{Browser, PageArea, Tab};
-use bulkhead_broker::fetch::LocalFetcher;
 use bulkhead_broker::headless::Headless;
 use bulkhead_shared::ids::TabId;
 use figure::Figure;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -98,8 +96,7 @@ impl Run {
 
     /// A browser whose zygote is warm.
     fn browser(&self, area: PageArea) -> anyhow::Result<Headless> {
-        let fetcher = Arc::new(LocalFetcher::new(Vec::new));
-        let mut headless = Headless::start(PathBuf::from(crate::headless::EXECUTABLE), fetcher, area)?;
+        let mut headless = Headless::start(PathBuf::from(crate::EXECUTABLE), area)?;
         let warm = |browser: &Browser| !matches!(browser.zygote(), bulkhead_broker::browser::Zygote::Starting);
         if !headless.wait(PATIENCE, warm) {
             bail!("the zygote does not get warm");

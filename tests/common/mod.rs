@@ -2,14 +2,12 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 use bulkhead_broker::browser::{Browser, PageArea, Tab, Zygote};
-use bulkhead_broker::fetch::LocalFetcher;
 use bulkhead_broker::headless::{Headless, LoadError};
 use bulkhead_shared::ids::TabId;
 use bulkhead_shared::input::{Button, InputEvent, Key, Modifiers, Pointer};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
@@ -31,8 +29,7 @@ pub(crate) fn browser() -> Headless {
 
 /// The same, with another program as its zygote.
 pub(crate) fn browser_from(executable: PathBuf) -> Headless {
-    let fetcher = Arc::new(LocalFetcher::new(Vec::new));
-    let mut headless = Headless::start(executable, fetcher, AREA).expect("the browser starts");
+    let mut headless = Headless::start(executable, AREA).expect("the browser starts");
     wait(&mut headless, "the zygote to be warm", |browser| matches!(browser.zygote(), Zygote::Warm { .. }));
     headless
 }

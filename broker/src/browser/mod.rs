@@ -21,6 +21,7 @@ use bulkhead_shared::downlink::{Edit, ToRenderer, Viewport};
 use bulkhead_shared::ids::{Counter, InputSeq, NavigationId, RendererId, SurfaceId, TabId};
 use bulkhead_shared::input::{InputEvent, Key};
 use bulkhead_shared::surface::{Extent, SurfaceReader};
+use bulkhead_shared::uplink::Rect;
 use crossbeam_channel::{Receiver, unbounded};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -313,17 +314,18 @@ impl Browser {
         }
     }
 
-    /// The last front frame is on display: its renderer may send the next. Returns whether there was a new one.
+    /// The front frame is on display: its renderer may send the next. Returns whether it was a new one.
     pub fn frame_shown(&mut self) -> bool {
-        self.active.is_some_and(|id| self.frame_shown_of(id))
+        if let Some(front) = self.active.and_then(|id| self.tab_mut(id)).and_then(|tab| tab.front.as_mut()) {
+            front.damage = Rect::default();
+        }
+        self.acknowledge_frame(self.active)
     }
 
-    fn frame_shown_of(&mut self, id: TabId) -> bool {
-        let Some(tab) = self.tab_mut(id) else { return false };
-        if let Some(front) = &mut tab.front {
-            front.damage = Default::default();
-        }
-        let new = std::mem::take(&mut tab.frame_waits);
+    /// Each frame is acknowledged once, shown or not: without that its renderer would draw no more. Returns whether one was.
+    fn acknowledge_frame(&mut self, id: Option<TabId>) -> bool {
+        let Some(tab) = id.and_then(|id| self.tab_mut(id)) else { return false };
+        let new = std::mem::take(&mut tab.unshown);
         if let Some(renderer) = tab.renderer().filter(|_| new) {
             self.io.send(ToIo::Send { renderer, command: ToRenderer::FrameShown });
         }
@@ -355,8 +357,7 @@ impl Browser {
     }
 
     fn hide(&mut self, id: TabId) {
-        // A frame that came and was not drawn any more: its renderer would wait for ever.
-        self.frame_shown_of(id);
+        self.acknowledge_frame(Some(id));
         if let Some(tab) = self.tab_mut(id) {
             tab.front = None;
             tab.hover = None;

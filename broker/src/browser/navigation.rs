@@ -179,7 +179,7 @@ impl Browser {
         if let Some(tab) = self.tab_mut(id) {
             let old = tab.renderer();
             tab.process = Process::Running { renderer, pid: None, unresponsive: false };
-            tab.frame_waits = false;
+            tab.unshown = false;
             if let Some(old) = old {
                 self.io.send(ToIo::End { renderer: old, reason: None });
             }

@@ -56,7 +56,9 @@ impl Browser {
         let Some(tab) = self.tab_of(renderer) else { return };
         tracing::warn!(pid = tab.pid(), "{}: {death}", tab.id);
         tab.process = Process::Crashed { pid: tab.pid(), death };
+        tab.document = None;
         tab.front = None;
+        tab.unshown = false;
         tab.hover = None;
         tab.text_focus = false;
         let on_display = active == Some(tab.id);
@@ -72,7 +74,7 @@ impl Browser {
         let is_current = |navigation: NavigationId| current == Some(navigation);
         match message {
             // Of these the I/O thread has already made what there is to make.
-            Message::Ready | Message::InputHandled(_) | Message::Fetch { .. } => {}
+            Message::Ready | Message::InputHandled(_) | Message::VoidFrame | Message::Fetch { .. } => {}
             Message::Frame(frame) => self.frame(renderer, frame),
             Message::Title(navigation, title) if is_current(navigation) => {
                 if let Some(entry) = tab.history.current_mut() {
@@ -117,14 +119,14 @@ impl Browser {
     fn frame(&mut self, renderer: RendererId, CheckedFrame { memory, frame }: CheckedFrame) {
         let active = self.active;
         let Some(tab) = self.tab_of(renderer) else { return };
-        if active != Some(tab.id) {
-            // It was drawn before the tab was hidden.
-            self.release(renderer, &frame);
-            self.io.send(ToIo::Send { renderer, command: ToRenderer::FrameShown });
+        tab.unshown = true;
+        let id = tab.id;
+        if active != Some(id) {
+            // It was drawn before the tab was hidden; its surface is void.
+            self.acknowledge_frame(Some(id));
             return;
         }
         tab.count_frame();
-        tab.frame_waits = true;
         tab.scroll = frame.scroll;
         if let Some(document) = tab.document.as_mut().filter(|document| document.navigation == frame.navigation) {
             document.painted = true;

@@ -38,8 +38,8 @@ pub struct Tab {
     /// Page zoom; 1 is 100 %.
     pub zoom: f32,
     pub(super) frame_times: VecDeque<Instant>,
-    /// Whether its renderer waits to hear that its last frame is on display.
-    pub(super) frame_waits: bool,
+    /// Whether the front frame was not shown yet: its renderer waits to hear of it.
+    pub(super) unshown: bool,
     /// When the user last clicked or typed in the page, unless a new tab was opened for it.
     pub(super) activated: Option<Instant>,
 }
@@ -123,7 +123,7 @@ impl Tab {
             text_focus: false,
             zoom: 1.0,
             frame_times: VecDeque::new(),
-            frame_waits: false,
+            unshown: false,
             activated: None,
         }
     }

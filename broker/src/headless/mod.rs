@@ -8,16 +8,20 @@ mod png_file;
 
 pub use png_file::write_png;
 
-use crate::address;
-use crate::browser::{Browser, Changes, Config, PageArea, Shown, StartError, Tab};
+use crate::browser::{Browser, Changes, Config, PageArea, Shown, StartError};
 use crate::events::Event;
-use crate::fetch::Fetcher;
-use crate::frames::Canvas;
+use crate::fetch::LocalFetcher;
+use crate::frames::{Canvas, Front};
+use crate::process_table::ProcessTable;
+use crate::ui::Ui;
 use bulkhead_shared::ids::TabId;
 use crossbeam_channel::Receiver;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+/// How long a picture of the window waits for the page's frame.
+const FRAME: Duration = Duration::from_secs(5);
 
 /// A browser without a window.
 #[derive(Debug)]
@@ -29,6 +33,7 @@ pub struct Headless {
     /// What the page last wanted on the clipboard.
     clipboard: Option<String>,
     presented: Presented,
+    processes: ProcessTable,
 }
 
 /// What was presented, for measurements.
@@ -62,10 +67,14 @@ impl Headless {
     ///
     /// # Errors
     /// See [`StartError`].
-    pub fn start(executable: PathBuf, fetcher: Arc<dyn Fetcher>, area: PageArea) -> Result<Self, StartError> {
+    pub fn start(executable: PathBuf, area: PageArea) -> Result<Self, StartError> {
+        let processes = ProcessTable::default();
+        let table = processes.clone();
+        let fetcher = Arc::new(LocalFetcher::new(move || table.rows()));
         let browser = Browser::start(Config { executable, fetcher, area, wake: Arc::new(|| {}) })?;
         let events = browser.events();
-        Ok(Self { browser, events, pixels: Vec::new(), clipboard: None, presented: Presented::default() })
+        let (pixels, clipboard, presented) = (Vec::new(), None, Presented::default());
+        Ok(Self { browser, events, pixels, clipboard, presented, processes })
     }
 
     /// Handles and presents what comes, until `done`; `false` if the deadline comes first.
@@ -120,6 +129,37 @@ impl Headless {
         Some((&self.pixels, self.browser.area()))
     }
 
+    /// The whole window, interface and page, as `width * height` pixels. The page area becomes what the interface leaves of it,
+    /// so this waits for the frame of that size, at most [`FRAME`].
+    pub fn window(&mut self, ui: &mut Ui, width: u32, height: u32) -> Vec<u32> {
+        let PageArea { scale, dark, .. } = self.browser.area();
+        let mut pixels = vec![0; width as usize * height as usize];
+        let mut draw = |browser: &mut Browser| {
+            let (width, height) = (width as usize, height as usize);
+            ui.draw(browser, scale, dark, &mut Canvas { pixels: &mut pixels, width, height });
+        };
+        // Egui settles what depends on sizes in a second pass.
+        draw(&mut self.browser);
+        draw(&mut self.browser);
+        self.wait(FRAME, |browser| {
+            let area = browser.area();
+            let fits = |front: &Front| {
+                let extent = front.memory.extent();
+                (extent.width(), extent.height()) == (area.width, area.height)
+            };
+            browser.active().is_none_or(|tab| tab.renderer().is_none() || tab.front.as_ref().is_some_and(fits))
+        });
+        draw(&mut self.browser);
+        pixels
+    }
+
+    /// The processes, for the process table.
+    #[must_use]
+    pub fn processes(&self) -> &ProcessTable {
+        self.processes.note(&self.browser);
+        &self.processes
+    }
+
     /// What was presented so far.
     #[must_use]
     pub fn presented(&self) -> Presented {
@@ -138,7 +178,10 @@ impl Headless {
 
     fn handle(&mut self, event: Event) {
         self.browser.handle(event);
-        let Changes { page, clipboard, .. } = self.browser.take_changes();
+        let Changes { ui, page, clipboard } = self.browser.take_changes();
+        if ui {
+            self.processes.note(&self.browser);
+        }
         self.clipboard = clipboard.or(self.clipboard.take());
         if page {
             self.present();
@@ -163,14 +206,4 @@ fn is_settled(browser: &Browser, id: TabId) -> bool {
     let on_display = browser.active().is_some_and(|active| active.id == id);
     let complete = |document: &Shown| document.loaded.is_some() && (document.painted || !on_display);
     tab.pending.is_none() && (tab.document.as_ref().is_some_and(complete) || tab.death().is_some())
-}
-
-/// What is shown of a tab in a line of text: its title, and its address where that differs.
-#[must_use]
-pub fn describe(tab: &Tab) -> String {
-    let title = tab.title();
-    match tab.url().map(address::display) {
-        Some(url) if url != title => format!("{title} <{url}>"),
-        _ => title,
-    }
 }

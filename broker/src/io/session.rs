@@ -196,6 +196,10 @@ impl Session {
         match &message {
             Message::Ready => self.life = Life::Running,
             Message::InputHandled(_) | Message::Frame(_) => self.hang.input(self.inbox.input_pending(), true, now),
+            Message::VoidFrame => {
+                self.hang.input(self.inbox.input_pending(), true, now);
+                self.send(ToRenderer::FrameShown, now)?;
+            }
             Message::Loaded(..) => self.hang.idle(),
             _ => {}
         }
@@ -247,6 +251,7 @@ impl Session {
             }
             ToRenderer::ReleaseSlot { surface, slot } => self.inbox.release_slot(*surface, *slot),
             ToRenderer::FrameShown => self.inbox.frame_shown(),
+            ToRenderer::Visible(false) => self.inbox.withdraw_surfaces(),
             ToRenderer::Edit(Edit::Copy | Edit::Cut) => self.inbox.copy_asked(),
             ToRenderer::Fault(_) => self.hang.watch(Some(now + limits::HANG), now),
             _ => {}

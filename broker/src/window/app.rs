@@ -131,9 +131,9 @@ impl App {
         self.touch_ui();
     }
 
-    fn pass_to_ui(&mut self, event: &WindowEvent) {
+    fn tell_ui(&mut self, event: &WindowEvent) {
         if let Some(view) = &mut self.view {
-            view.pass_to_ui(event);
+            view.tell_ui(event);
         }
     }
 
@@ -165,7 +165,7 @@ impl App {
         }
         // The interface hears where the mouse went when it leaves it; what it does over the page is not its business.
         if now == Owner::Ui || before != Owner::Page {
-            self.pass_to_ui(event);
+            self.tell_ui(event);
         }
     }
 
@@ -190,14 +190,14 @@ impl App {
                     false => InputEvent::PointerUp(pointer),
                 });
             }
-            Owner::Ui => self.pass_to_ui(event),
+            Owner::Ui => self.tell_ui(event),
             Owner::Nobody => {}
         }
     }
 
     fn wheel(&mut self, event: &WindowEvent, delta: MouseScrollDelta) {
         if self.mouse.owner() != Owner::Page {
-            return self.pass_to_ui(event);
+            return self.tell_ui(event);
         }
         let (dx, dy, unit) = pointer::scroll(delta, self.scale());
         if !self.modifiers.ctrl {
@@ -229,7 +229,7 @@ impl App {
         if in_page {
             self.browser.input(InputEvent::Key(keys::for_page(key, self.modifiers)));
         } else {
-            self.pass_to_ui(event);
+            self.tell_ui(event);
         }
     }
 
@@ -296,7 +296,7 @@ impl ApplicationHandler<Wake> for App {
                 if self.mouse.left() == Owner::Page && self.mouse.owner() == Owner::Nobody {
                     self.browser.input(InputEvent::PointerLeave);
                 }
-                self.pass_to_ui(&event);
+                self.tell_ui(&event);
             }
             WindowEvent::MouseInput { state, button, .. } => self.mouse_button(&event, *state, *button),
             WindowEvent::MouseWheel { delta, .. } => self.wheel(&event, *delta),
@@ -310,20 +310,20 @@ impl ApplicationHandler<Wake> for App {
             }
             WindowEvent::ModifiersChanged(state) => {
                 self.modifiers = keys::modifiers(state.state());
-                self.pass_to_ui(&event);
+                self.tell_ui(&event);
             }
             WindowEvent::Focused(focused) => {
                 self.focused = *focused;
-                self.pass_to_ui(&event);
+                self.tell_ui(&event);
             }
             WindowEvent::Resized(_) | WindowEvent::Occluded(false) => {
                 if let Some(view) = &mut self.view {
                     view.lose_screen();
                 }
-                self.pass_to_ui(&event);
+                self.tell_ui(&event);
             }
             WindowEvent::Moved(_) | WindowEvent::AxisMotion { .. } => {}
-            _ => self.pass_to_ui(&event),
+            _ => self.tell_ui(&event),
         }
         self.settle(event_loop);
     }

@@ -43,8 +43,6 @@ pub struct WindowConfig {
     pub executable: PathBuf,
     /// A tab for each. There has to be one.
     pub urls: Vec<Url>,
-    /// Dark or light, whatever the desktop says; `None` to do as it says.
-    pub dark: Option<bool>,
 }
 
 /// Why there is no window, or none any more.
@@ -92,13 +90,15 @@ pub fn run(config: WindowConfig) -> Result<(), WindowError> {
     let event_loop = connect()?;
     event_loop.set_control_flow(ControlFlow::Wait);
     let proxy = event_loop.create_proxy();
+    let desktop = proxy.clone();
+    appearance::watch(move |dark| desktop.send_event(Wake::Dark(dark)).is_ok())?;
     let table = ProcessTable::default();
     let rows = table.clone();
     let wake = proxy.clone();
     let mut browser = Browser::start(Config {
         executable: config.executable,
         fetcher: Arc::new(LocalFetcher::new(move || rows.rows())),
-        area: PageArea { width: SIZE.0, height: SIZE.1, scale: 1.0, dark: config.dark == Some(true) },
+        area: PageArea { width: SIZE.0, height: SIZE.1, scale: 1.0, dark: false },
         // It fails once the event loop is gone, and then nobody is left to be woken.
         wake: Arc::new(move || wake.send_event(Wake::Browser).unwrap_or_default()),
     })?;
@@ -110,12 +110,7 @@ pub fn run(config: WindowConfig) -> Result<(), WindowError> {
         // It goes right behind the first.
         browser.open_tab(url, false);
     }
-    let desktop = proxy.clone();
     let mut app = App::new(browser, table, proxy);
-    match config.dark {
-        Some(dark) => app.set_dark(dark),
-        None => appearance::watch(move |dark| desktop.send_event(Wake::Dark(dark)).is_ok())?,
-    }
     let ended = event_loop.run_app(&mut app).map_err(WindowError::EventLoop);
     app.finish().and(ended)
 }

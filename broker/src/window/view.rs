@@ -86,7 +86,7 @@ impl View {
     }
 
     /// Passes an event on to the interface.
-    pub(super) fn pass_to_ui(&mut self, event: &WindowEvent) {
+    pub(super) fn tell_ui(&mut self, event: &WindowEvent) {
         if self.egui.on_window_event(&self.window, event).repaint {
             self.touch_ui();
         }

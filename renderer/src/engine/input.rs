@@ -29,7 +29,11 @@ impl Page {
                 self.redraw = true;
                 if !self.scroll_bar_press(pointer) {
                     let event = self.pointer_event(pointer);
+                    let (x, y) = (event.coords.page_x, event.coords.page_y);
                     self.dispatch(UiEvent::PointerDown(event));
+                    if pointer.button == Button::Main {
+                        self.select_by_presses(x, y);
+                    }
                 }
             }
             InputEvent::PointerUp(pointer) => {

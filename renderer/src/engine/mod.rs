@@ -5,6 +5,8 @@
 //! |---|---|
 //! | [`source`] | a document's bytes, by type, to markup |
 //! | [`text`] | bytes to characters |
+//! | [`parser`] | markup to a tree that the engine can walk |
+//! | [`drawings`] | SVG within a page |
 //! | [`page`] | one open document |
 //! | [`host`] | what the engine calls back |
 //! | [`links`] | following links |
@@ -13,11 +15,13 @@
 //! | [`scroll`] | the viewport's position and its scroll bar |
 //! | [`raster`] | pictures |
 
+mod drawings;
 mod host;
 mod input;
 mod keys;
 mod links;
 mod page;
+mod parser;
 mod raster;
 mod scroll;
 mod selection;
@@ -29,7 +33,7 @@ pub(crate) use host::Notice;
 pub(crate) use page::Page;
 pub(crate) use source::Source;
 
-use crate::fonts::Fonts;
+use crate::fonts::{self, Fonts, SvgFonts};
 use blitz_traits::net::{DummyNetProvider, NetProvider};
 use bulkhead_shared::downlink::Viewport;
 use bulkhead_shared::surface::Extent;
@@ -63,7 +67,11 @@ impl Engine {
         let viewport = Viewport { width, height, scale: 1.0, zoom: 1.0, dark: false };
         if let Ok(extent) = Extent::new(width, height) {
             let mut page = engine.open(source, Some(viewport), Arc::new(DummyNetProvider));
-            page.lay_out();
+            // The warm-up page has the first SVG image.
+            if let Err(error) = fonts::without_system_fonts(|| page.lay_out()) {
+                tracing::warn!(%error, "the engine's own font tables are not kept empty");
+                page.lay_out();
+            }
             let mut pixels = vec![0; extent.slot_bytes()];
             engine.raster.draw(&mut page, extent, &mut pixels);
         }
@@ -74,6 +82,11 @@ impl Engine {
         Self { fonts, raster: Raster::default() }
     }
 
+    /// The fonts for text in SVG images.
+    pub(crate) fn svg_fonts(&self) -> Arc<SvgFonts> {
+        Arc::clone(&self.fonts.svg)
+    }
+
     /// How many font faces this machine has.
     pub(crate) fn font_faces(&self) -> u32 {
         self.fonts.faces
@@ -81,7 +94,7 @@ impl Engine {
 
     /// Opens a document; what it needs is asked of `net`.
     pub(crate) fn open(&self, source: Source, viewport: Option<Viewport>, net: Arc<dyn NetProvider>) -> Page {
-        Page::open(&source, viewport, net, self.fonts.context.clone())
+        Page::open(&source, viewport, net, &self.fonts)
     }
 }
 

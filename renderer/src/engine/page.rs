@@ -2,11 +2,12 @@
 
 use super::host::{Host, Notice};
 use super::scroll::{Goal, ScrollBar};
+use super::selection::Presses;
 use super::source::{Markup, Source};
-use super::{base_url, style};
+use super::{base_url, drawings, parser, style};
+use crate::fonts::Fonts;
 use anyrender::PaintScene;
-use blitz_dom::{BaseDocument, DocumentConfig, FontContext, StyleThreading};
-use blitz_html::{HtmlDocument, HtmlProvider};
+use blitz_dom::{BaseDocument, DocumentConfig, StyleThreading};
 use blitz_traits::net::NetProvider;
 use blitz_traits::shell::{ColorScheme, Viewport as EngineViewport};
 use bulkhead_shared::downlink::Viewport;
@@ -20,10 +21,11 @@ const UNKNOWN_VIEWPORT: Viewport = Viewport { width: 1280, height: 720, scale: 1
 
 /// One open document.
 pub(crate) struct Page {
-    pub(super) document: HtmlDocument,
+    pub(super) document: BaseDocument,
     pub(super) host: Arc<Host>,
     pub(super) viewport: Viewport,
     pub(super) scroll_bar: ScrollBar,
+    pub(super) presses: Option<Presses>,
     /// Where the page is to be scrolled to, until the user scrolls.
     pub(super) goal: Option<Goal>,
     /// Something outside of the engine's knowledge has changed that is drawn.
@@ -32,12 +34,7 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    pub(super) fn open(
-        source: &Source,
-        viewport: Option<Viewport>,
-        net: Arc<dyn NetProvider>,
-        fonts: FontContext,
-    ) -> Self {
+    pub(super) fn open(source: &Source, viewport: Option<Viewport>, net: Arc<dyn NetProvider>, fonts: &Fonts) -> Self {
         let host = Arc::new(Host::default());
         let viewport = viewport.unwrap_or(UNKNOWN_VIEWPORT);
         let url = base_url(&source.url);
@@ -48,23 +45,25 @@ impl Page {
             net_provider: Some(net),
             navigation_provider: Some(Arc::clone(&host) as _),
             shell_provider: Some(Arc::clone(&host) as _),
-            html_parser_provider: Some(Arc::new(HtmlProvider)),
-            font_ctx: Some(fonts),
+            html_parser_provider: Some(Arc::new(parser::Provider)),
+            font_ctx: Some(fonts.context.clone()),
             // The other way keeps a pool of threads.
             style_threading: StyleThreading::Sequential,
             ..DocumentConfig::default()
         };
-        let document = match source.markup() {
-            Markup::Html(html) => HtmlDocument::from_html(&html, config),
-            Markup::Xml(xml) => HtmlDocument::from_xml(&xml, config),
-        };
+        let mut document = BaseDocument::new(config);
+        match source.markup() {
+            Markup::Html(html) => parser::parse_html(&mut document, &html),
+            Markup::Xml(xml) => parser::parse_xml(&mut document, &xml),
+        }
+        drawings::make_outlines(&mut document, &fonts.svg);
         let goal = match (source.scroll, url.fragment()) {
             (Some((x, y)), _) => Some(Goal::Position { x, y }),
             (None, Some(fragment)) => Some(Goal::Fragment(fragment.to_owned())),
             (None, None) => None,
         };
         let scroll_bar = ScrollBar::default();
-        Self { document, host, viewport, scroll_bar, goal, redraw: true, opened: Instant::now() }
+        Self { document, host, viewport, scroll_bar, presses: None, goal, redraw: true, opened: Instant::now() }
     }
 
     /// Takes a new size, scale, zoom or colour scheme.
@@ -135,10 +134,6 @@ impl Page {
         let layout = root.final_layout();
         let overflow = layout.scrollable_overflow_rect;
         (layout.size.width.max(overflow.right).max(width), layout.size.height.max(overflow.bottom).max(height))
-    }
-
-    pub(super) fn engine(&mut self) -> &mut BaseDocument {
-        &mut self.document
     }
 }
 

@@ -1,10 +1,41 @@
-//! Edit commands: copy, cut, select all, paste.
+//! Selection by repeated presses, and the edit commands: copy, cut, select all, paste.
 
 use super::page::Page;
 use blitz_dom::{BaseDocument, NodeId};
 use bulkhead_shared::downlink::Edit;
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+/// Presses in one place follow one another within this time to count as one, as in the engine's text fields.
+const MULTI_CLICK: Duration = Duration::from_millis(500);
+
+/// How far apart, in CSS pixels, they may be.
+const SAME_PLACE: f32 = 2.0;
+
+/// Presses of the main button in one place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Presses {
+    last: Instant,
+    x: f32,
+    y: f32,
+    count: u8,
+}
 
 impl Page {
+    /// Selects the word that is pressed on twice, and the paragraph that is pressed on three times. A text field does so itself.
+    pub(super) fn select_by_presses(&mut self, x: f32, y: f32) {
+        let count = self.presses.map_or(1, |before| before.followed_by(x, y));
+        self.presses = Some(Presses { last: Instant::now(), x, y, count });
+        if count < 2 || self.focused_field().is_some() {
+            return;
+        }
+        let Some((block, at)) = self.document.find_text_position(x, y) else { return };
+        let element = self.document.get_node(block).and_then(|node| node.element_data());
+        let Some(layout) = element.and_then(|element| element.inline_layout_data.as_ref()) else { return };
+        let range = if count == 2 { word_around(&layout.text, at) } else { 0..layout.text.len() };
+        self.document.set_text_selection(block, range.start, block, range.end);
+    }
+
     /// Obeys an edit command of the browser UI.
     pub(crate) fn edit(&mut self, edit: Edit) {
         match edit {
@@ -26,7 +57,7 @@ impl Page {
             collect_text_blocks(&self.document, root.id, &mut blocks);
         }
         if let (Some(&(first, _)), Some(&(last, length))) = (blocks.first(), blocks.last()) {
-            self.engine().set_text_selection(first, 0, last, length);
+            self.document.set_text_selection(first, 0, last, length);
         }
     }
 
@@ -59,6 +90,25 @@ impl Page {
     }
 }
 
+impl Presses {
+    /// What number the next press here is: one, two, three, and one again.
+    fn followed_by(self, x: f32, y: f32) -> u8 {
+        let near = (x - self.x).abs() <= SAME_PLACE && (y - self.y).abs() <= SAME_PLACE;
+        if near && self.last.elapsed() < MULTI_CLICK { self.count % 3 + 1 } else { 1 }
+    }
+}
+
+/// The word that the byte `at` belongs to; a character that belongs to no word stands for itself.
+fn word_around(text: &str, at: usize) -> Range<usize> {
+    let at = text.floor_char_boundary(at.min(text.len()));
+    let is_word = |character: &char| character.is_alphanumeric() || *character == '_';
+    let width =
+        |characters: &mut dyn Iterator<Item = char>| characters.take_while(is_word).map(char::len_utf8).sum::<usize>();
+    let start = at - width(&mut text[..at].chars().rev());
+    let end = at + width(&mut text[at..].chars());
+    if start < end { start..end } else { at..at + text[at..].chars().next().map_or(0, char::len_utf8) }
+}
+
 /// The blocks of text below a node in layout order, each with its length.
 fn collect_text_blocks(document: &BaseDocument, node: NodeId, blocks: &mut Vec<(NodeId, usize)>) {
     let Some(data) = document.get_node(node) else { return };
@@ -69,5 +119,21 @@ fn collect_text_blocks(document: &BaseDocument, node: NodeId, blocks: &mut Vec<(
         for child in children {
             collect_text_blocks(document, *child, blocks);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_ends_where_its_letters_do() {
+        let text = "über snake_case, 42!";
+        let word = |at| &text[word_around(text, at)];
+        assert_eq!((word(0), word(1), word(3)), ("über", "über", "über"));
+        assert_eq!((word(6), word(16), word(20)), ("snake_case", "snake_case", "42"));
+        assert_eq!(word(17), " ");
+        assert_eq!(word_around("", 0), 0..0);
+        assert_eq!(word_around("a", 99), 0..1);
     }
 }

@@ -103,10 +103,13 @@ impl Source {
     }
 }
 
+/// Colours for a dark window.
+const DARK: &str = "@media(prefers-color-scheme:dark){html{background:#121212;color:#e8e8e8}}";
+
 fn text_page(title: &str, text: &str) -> String {
     // The first line break in a `pre` is dropped by the parser; this one is spent on it.
     format!(
-        "<!DOCTYPE html><title>{}</title><style>:root{{color-scheme:light dark}}\
+        "<!DOCTYPE html><title>{}</title><style>{DARK}\
          pre{{font-size:13px;white-space:pre-wrap;overflow-wrap:anywhere}}</style><pre>\n{}</pre>",
         escape(title),
         escape(text)
@@ -124,7 +127,7 @@ fn image_page(title: &str, url: &str) -> String {
 
 fn message_page(title: &str, message: &str) -> String {
     format!(
-        "<!DOCTYPE html><title>{0}</title><style>:root{{color-scheme:light dark}}\
+        "<!DOCTYPE html><title>{0}</title><style>{DARK}\
          body{{font-family:system-ui,sans-serif;max-width:40em;margin:4em auto;padding:0 1em}}</style>\
          <h1>{0}</h1><p>{1}",
         escape(title),

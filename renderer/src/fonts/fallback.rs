@@ -1,6 +1,8 @@
 //! Which families have the characters of a script, for text in a font that lacks them.
 
-use parley::fontique::{Collection, FamilyId, FamilyInfo, FontStyle, FontWeight, Script, ScriptExt, SourceKind};
+use parley::fontique::{
+    Collection, FamilyId, FamilyInfo, FontStyle, FontWeight, GenericFamily, Script, ScriptExt, SourceKind,
+};
 
 /// Families tried for each script. A text that none of them has is shown as boxes.
 const PER_SCRIPT: usize = 3;
@@ -17,14 +19,18 @@ pub(super) fn set_script_fallbacks(collection: &mut Collection) {
     let symbols: Vec<FamilyId> = SYMBOLS.iter().filter_map(|name| collection.family_id(name)).collect();
     let ids: Vec<FamilyId> = collection.family_ids().collect();
     let mut families: Vec<FamilyInfo> = ids.into_iter().filter_map(|id| collection.family(id)).collect();
+    // Text in a font that does not exist is shown in the standard one, as everywhere.
+    let standard: Option<FamilyId> = collection.generic_families(GenericFamily::Serif).next();
     families.sort_by_cached_key(|family| (rank(family.name()), family.name().to_owned()));
     for (script, sample) in Script::all_samples() {
         let covering = families.iter().filter(|family| covers(family, sample)).map(FamilyInfo::id).take(PER_SCRIPT);
+        let standard = standard.filter(|id| families.iter().any(|family| family.id() == *id && covers(family, sample)));
+        let covering = standard.into_iter().chain(covering);
         let list: Vec<_> = covering.chain(symbols.iter().copied()).collect();
         collection.set_fallbacks(*script, list.into_iter());
     }
     for script in SHARED_SCRIPTS {
-        collection.set_fallbacks(Script::from_bytes(*script), symbols.iter().copied());
+        collection.set_fallbacks(Script::from_bytes(*script), standard.into_iter().chain(symbols.iter().copied()));
     }
 }
 

@@ -1,24 +1,24 @@
 //! Which families stand behind the names that pages use: generic families, and names of fonts that are not installed but have
 //! a twin of the same widths.
 
-use super::{EMBEDDED_MONO, EMBEDDED_SANS, EMBEDDED_SERIF, FontConfig};
+use super::{EMBEDDED_MONO, EMBEDDED_SANS, FontConfig};
 use parley::fontique::{Collection, FontInfoOverride, GenericFamily, SourceKind};
 
 /// For each generic family: the families that Chromium's default settings name for it on Linux (with their twins), the name
 /// that fontconfig knows it by, and the embedded family.
 const GENERIC: &[(GenericFamily, &[&str], &str, &str)] = &[
-    (GenericFamily::Serif, TIMES, "serif", EMBEDDED_SERIF),
+    (GenericFamily::Serif, TIMES, "serif", EMBEDDED_SANS),
     (GenericFamily::SansSerif, ARIAL, "sans-serif", EMBEDDED_SANS),
     (GenericFamily::Monospace, &[], "monospace", EMBEDDED_MONO),
     (GenericFamily::Cursive, &["Comic Sans MS", "Comic Neue"], "cursive", EMBEDDED_SANS),
     (GenericFamily::Fantasy, &["Impact"], "fantasy", EMBEDDED_SANS),
     (GenericFamily::SystemUi, &[], "sans-serif", EMBEDDED_SANS),
     (GenericFamily::UiSansSerif, &[], "sans-serif", EMBEDDED_SANS),
-    (GenericFamily::UiSerif, &[], "serif", EMBEDDED_SERIF),
+    (GenericFamily::UiSerif, &[], "serif", EMBEDDED_SANS),
     (GenericFamily::UiMonospace, &[], "monospace", EMBEDDED_MONO),
     (GenericFamily::UiRounded, &[], "sans-serif", EMBEDDED_SANS),
     (GenericFamily::Emoji, &["Noto Color Emoji"], "emoji", EMBEDDED_SANS),
-    (GenericFamily::Math, &["Latin Modern Math", "STIX Two Math", "DejaVu Math TeX Gyre"], "math", EMBEDDED_SERIF),
+    (GenericFamily::Math, &["Latin Modern Math", "STIX Two Math", "DejaVu Math TeX Gyre"], "math", EMBEDDED_SANS),
 ];
 
 const TIMES: &[&str] = &["Times New Roman", "Liberation Serif", "Tinos", "Nimbus Roman", "FreeSerif"];
@@ -41,12 +41,18 @@ const METRIC_TWINS: &[(&str, &[&str])] = &[
     ("Palatino", &["P052"]),
 ];
 
-/// Lets each generic family mean its installed families, best first.
+/// The families with the same widths as this one.
+pub(super) fn twins(name: &str) -> &'static [&'static str] {
+    METRIC_TWINS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map_or(&[], |(_, twins)| twins)
+}
+
+/// Lets each generic family mean the best of its families that is installed.
 pub(super) fn set_generic_families(collection: &mut Collection, config: &FontConfig) {
     for (generic, first, fontconfig, embedded) in GENERIC {
         let names = first.iter().copied().chain(config.families(fontconfig)).chain([*embedded]);
-        let ids: Vec<_> = names.filter_map(|name| collection.family_id(name)).take(4).collect();
-        collection.set_generic_families(*generic, ids.into_iter());
+        // One alone: what it lacks is for the script's fallbacks to find, emoji for one.
+        let id = names.filter_map(|name| collection.family_id(name)).next();
+        collection.set_generic_families(*generic, id.into_iter());
     }
 }
 

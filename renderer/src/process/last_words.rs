@@ -4,11 +4,12 @@
 //! - the handler is async-signal-safe (signal-safety(7)): it works on its own stack, writes one record that it has encoded
 //!   there, and ends the process;
 //! - a stack that is full is told apart from a stray pointer by the faulting address;
-//! - an abort with no memory left is told as that: `handle_alloc_error` ends in `abort(3)`;
+//! - an abort for want of memory is told as that: `handle_alloc_error` ends in `abort(3)`, and `errno` says why;
 //! - nothing returns: not the handler, not the hook. No panic unwinds, so none passes an entry point.
 
 use super::{exit, limits};
 use bulkhead_shared::control::{Cause, Up};
+use nix::errno::Errno;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use std::os::fd::{AsRawFd, BorrowedFd};
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
@@ -19,9 +20,6 @@ const FATAL: [Signal; 7] =
 
 /// Enough for the handler's record and for the frame that the kernel pushes (AVX-512 state takes some 3 KiB).
 const STACK_BYTES: usize = 64 * 1024;
-
-/// An abort is taken for one by the allocator where not even this much can be had.
-const PROBE_BYTES: usize = 32 << 20;
 
 /// Below the limit of a stack, the kernel keeps this much clear of other mappings (`stack_guard_gap`, 256 pages).
 const GUARD_BYTES: usize = 1 << 20;
@@ -74,8 +72,8 @@ fn set_handler(signal: Signal) {
     // SA_RESETHAND: a second fault, in the handler, takes the default action instead of calling it again.
     let flags = SaFlags::SA_SIGINFO | SaFlags::SA_ONSTACK | SaFlags::SA_RESETHAND;
     let action = SigAction::new(SigHandler::SigAction(on_fatal_signal), flags, SigSet::empty());
-    // SAFETY: the handler calls `write`, `getrlimit`-free arithmetic, `mmap`, `raise` and `_exit`, and loads atomics: no
-    // lock, no allocation.
+    // SAFETY: the handler calls `write`, `sigprocmask`, `raise` and `_exit`, reads `errno` and loads atomics: no lock, no
+    // allocation.
     let _ = unsafe { sigaction(signal, &action) };
 }
 
@@ -123,17 +121,9 @@ fn in_stack(address: usize) -> bool {
     (top.saturating_sub(limits::STACK as usize + GUARD_BYTES)..top).contains(&address)
 }
 
-/// Whether the kernel refuses memory to this process.
-#[expect(unsafe_code, reason = "mmap(2) and munmap(2) are called by themselves: the allocator may be what has failed")]
+/// Whether the last library call that failed did so for want of memory. `handle_alloc_error` aborts right after the
+/// allocator's failure and makes no call that fails in between; any other abort comes after the event loop's last receive,
+/// which left `EAGAIN`.
 fn memory_is_exhausted() -> bool {
-    let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
-    // SAFETY: a new mapping at an address of the kernel's choice disturbs no existing one; it is unmapped whole.
-    unsafe {
-        let probe = libc::mmap(std::ptr::null_mut(), PROBE_BYTES, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0);
-        if probe == libc::MAP_FAILED {
-            return true;
-        }
-        libc::munmap(probe, PROBE_BYTES);
-    }
-    false
+    Errno::last() == Errno::ENOMEM
 }

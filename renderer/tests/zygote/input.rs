@@ -165,6 +165,15 @@ fn text_is_selected_and_copied() {
     let seq = renderer.input(InputEvent::PointerUp(at(40.0, 10.0)));
     assert!(renderer.handled(seq).is_some(), "a selection is drawn");
     assert_eq!(copied(&mut renderer), "one");
+    for expected in ["two", "one two three"] {
+        // Once to begin with, and once more for the word, or the paragraph.
+        renderer.heard.clear();
+        click(&mut renderer, at(65.0, 10.0));
+        if expected == "two" {
+            click(&mut renderer, at(65.0, 10.0));
+        }
+        assert_eq!(copied(&mut renderer), expected);
+    }
     renderer.command(ToRenderer::Edit(Edit::SelectAll));
     assert_eq!(copied(&mut renderer), "one two three four");
 }
@@ -209,7 +218,6 @@ fn positions_follow_scale_and_zoom() {
     renderer.frame();
     click(&mut renderer, at(390.0, 90.0));
     assert_eq!(navigation(&mut renderer).0, "http://site.test/next?a=1");
-    let seq = renderer.input(InputEvent::PointerMove(at(410.0, 10.0)));
-    renderer.handled(seq);
+    renderer.input(InputEvent::PointerMove(at(410.0, 10.0)));
     renderer.until(|message| (*message == FromRenderer::Hover(None)).then_some(()));
 }

@@ -1,0 +1,221 @@
+//! Between tree builder and tree: bounds the tree's depth, and the addresses in it.
+
+use super::DEPTH;
+use blitz_dom::{NodeId, QualName};
+use blitz_html::DocumentHtmlParser;
+use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
+use html5ever::local_name;
+use html5ever::tendril::StrTendril;
+use html5ever::{Attribute, expanded_name, ns};
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+use url::Url;
+
+/// The engine's sink, with a guard before it.
+pub(super) struct GuardedSink<'m, 'd> {
+    inner: DocumentHtmlParser<'m, 'd>,
+    /// Parent and depth of each node that may get children.
+    places: RefCell<HashMap<NodeId, Place>>,
+    /// The depth of the element that was put into the tree last.
+    last_depth: Rc<Cell<u32>>,
+    /// The `<details>` elements.
+    details: RefCell<HashSet<NodeId>>,
+    document_url: Url,
+    /// What the first `<base>` element says.
+    base: RefCell<Option<Url>>,
+}
+
+#[derive(Clone, Copy)]
+struct Place {
+    parent: NodeId,
+    depth: u32,
+}
+
+impl<'m, 'd> GuardedSink<'m, 'd> {
+    pub(super) fn new(inner: DocumentHtmlParser<'m, 'd>, document_url: Url, last_depth: Rc<Cell<u32>>) -> Self {
+        Self {
+            inner,
+            places: RefCell::default(),
+            last_depth,
+            details: RefCell::default(),
+            document_url,
+            base: RefCell::default(),
+        }
+    }
+
+    /// Where a child of `parent` is put: at the limit, beside its parent instead.
+    fn place(&self, parent: NodeId, child: &NodeOrText<NodeId>) -> NodeId {
+        let mut places = self.places.borrow_mut();
+        let mut target = parent;
+        let mut depth = places.get(&parent).map_or(0, |place| place.depth);
+        while depth >= DEPTH
+            && let Some(place) = places.get(&target)
+        {
+            target = place.parent;
+            depth = places.get(&target).map_or(0, |place| place.depth);
+        }
+        if let NodeOrText::AppendNode(child) = child {
+            places.insert(*child, Place { parent: target, depth: depth + 1 });
+            self.last_depth.set(depth + 1);
+        }
+        target
+    }
+
+    /// Text that lies directly in a `<details>` element gets an element of its own, which can be hidden: a style sheet selects
+    /// no text.
+    fn add_slot(&self, details: NodeId) -> NodeId {
+        let name = QualName::new(None, ns!(html), local_name!("slot"));
+        let slot = self.inner.create_element(name, Vec::new(), ElementFlags::default());
+        self.inner.append(&details, NodeOrText::AppendNode(slot));
+        slot
+    }
+
+    /// Resolves addresses where a `<base>` element says against what, and drops those that the engine could not resolve: it
+    /// panics on them.
+    fn check_addresses(&self, name: &QualName, attributes: &mut Vec<Attribute>) {
+        if name.local == local_name!("base") && self.base.borrow().is_none() {
+            let href = attributes.iter().find(|attribute| attribute.name.local == local_name!("href"));
+            *self.base.borrow_mut() = href.and_then(|href| self.document_url.join(href.value.trim()).ok());
+        }
+        let base = self.base.borrow();
+        let is_link = name.local == local_name!("a") || name.local == local_name!("area");
+        attributes.retain_mut(|attribute| {
+            if !is_address(attribute) {
+                return true;
+            }
+            match base.as_ref().unwrap_or(&self.document_url).join(attribute.value.trim()) {
+                Ok(url) if base.is_some() => attribute.value = StrTendril::from_slice(url.as_str()),
+                Ok(_) => {}
+                // Nobody follows it, but it looks like the link that it is meant to be.
+                Err(_) => return is_link,
+            }
+            true
+        });
+        // A form without an address is sent to the document's own, which needs to be one that others can be joined to.
+        let has_action = attributes.iter().any(|attribute| attribute.name.local == local_name!("action"));
+        if name.local == local_name!("form") && !has_action && self.document_url.cannot_be_a_base() {
+            attributes.push(Attribute {
+                name: QualName::new(None, ns!(), local_name!("action")),
+                value: StrTendril::from_slice(self.document_url.as_str()),
+            });
+        }
+    }
+}
+
+/// Makes text fields of those kinds of field that the engine shows nothing for, so that their values can be read and typed.
+fn replace_unknown_field(attributes: &mut [Attribute]) {
+    const UNKNOWN: [&str; 6] = ["number", "date", "time", "month", "week", "datetime-local"];
+    if let Some(kind) = attributes.iter_mut().find(|attribute| attribute.name.local == local_name!("type"))
+        && UNKNOWN.iter().any(|unknown| kind.value.eq_ignore_ascii_case(unknown))
+    {
+        kind.value = StrTendril::from_slice("text");
+    }
+}
+
+fn is_address(attribute: &Attribute) -> bool {
+    let names = [local_name!("href"), local_name!("src"), local_name!("action"), local_name!("formaction")];
+    attribute.name.ns == ns!() && names.contains(&attribute.name.local)
+}
+
+impl<'m, 'd> TreeSink for GuardedSink<'m, 'd> {
+    type Handle = NodeId;
+    type Output = ();
+    type ElemName<'a>
+        = <DocumentHtmlParser<'m, 'd> as TreeSink>::ElemName<'a>
+    where
+        Self: 'a;
+
+    fn finish(self) {
+        self.inner.finish();
+    }
+
+    /// Nobody reads them.
+    fn parse_error(&self, _message: Cow<'static, str>) {}
+
+    fn get_document(&self) -> NodeId {
+        self.inner.get_document()
+    }
+
+    fn elem_name<'a>(&'a self, target: &'a NodeId) -> Self::ElemName<'a> {
+        self.inner.elem_name(target)
+    }
+
+    fn create_element(&self, name: QualName, mut attributes: Vec<Attribute>, flags: ElementFlags) -> NodeId {
+        self.check_addresses(&name, &mut attributes);
+        if name.expanded() == expanded_name!(html "input") {
+            replace_unknown_field(&mut attributes);
+        }
+        let is_details = name.expanded() == expanded_name!(html "details");
+        let element = self.inner.create_element(name, attributes, flags);
+        if is_details {
+            self.details.borrow_mut().insert(element);
+        }
+        element
+    }
+
+    fn create_comment(&self, text: StrTendril) -> NodeId {
+        self.inner.create_comment(text)
+    }
+
+    fn create_pi(&self, target: StrTendril, data: StrTendril) -> NodeId {
+        self.inner.create_pi(target, data)
+    }
+
+    fn append(&self, parent: &NodeId, child: NodeOrText<NodeId>) {
+        let mut parent = self.place(*parent, &child);
+        let is_text = matches!(&child, NodeOrText::AppendText(text) if !text.trim().is_empty());
+        if is_text && self.details.borrow().contains(&parent) {
+            parent = self.add_slot(parent);
+        }
+        self.inner.append(&parent, child);
+    }
+
+    fn append_based_on_parent_node(&self, element: &NodeId, previous: &NodeId, child: NodeOrText<NodeId>) {
+        let parent = self.places.borrow().get(element).map(|place| place.parent);
+        self.place(parent.unwrap_or(*previous), &child);
+        self.inner.append_based_on_parent_node(element, previous, child);
+    }
+
+    fn append_doctype_to_document(&self, name: StrTendril, public_id: StrTendril, system_id: StrTendril) {
+        self.inner.append_doctype_to_document(name, public_id, system_id);
+    }
+
+    fn get_template_contents(&self, target: &NodeId) -> NodeId {
+        let contents = self.inner.get_template_contents(target);
+        let mut places = self.places.borrow_mut();
+        let depth = places.get(target).map_or(0, |place| place.depth);
+        places.entry(contents).or_insert(Place { parent: *target, depth });
+        contents
+    }
+
+    fn same_node(&self, x: &NodeId, y: &NodeId) -> bool {
+        self.inner.same_node(x, y)
+    }
+
+    fn set_quirks_mode(&self, mode: QuirksMode) {
+        self.inner.set_quirks_mode(mode);
+    }
+
+    fn append_before_sibling(&self, sibling: &NodeId, child: NodeOrText<NodeId>) {
+        let place = self.places.borrow().get(sibling).copied();
+        if let (Some(place), NodeOrText::AppendNode(child)) = (place, &child) {
+            self.last_depth.set(place.depth);
+            self.places.borrow_mut().insert(*child, place);
+        }
+        self.inner.append_before_sibling(sibling, child);
+    }
+
+    fn add_attrs_if_missing(&self, target: &NodeId, attributes: Vec<Attribute>) {
+        self.inner.add_attrs_if_missing(target, attributes);
+    }
+
+    fn remove_from_parent(&self, target: &NodeId) {
+        self.inner.remove_from_parent(target);
+    }
+
+    fn reparent_children(&self, from: &NodeId, to: &NodeId) {
+        self.inner.reparent_children(from, to);
+    }
+}

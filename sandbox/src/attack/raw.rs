@@ -1,0 +1,132 @@
+//! Raw system calls for a process that is there to be lost.
+//!
+//! Contract: the world makes targets with these that no library wraps; all other callers run in a sacrificial process. What a call
+//! does to that process beyond the memory that it is handed is the point of the exercise; the callers hand over only memory that
+//! they own, and unmap nothing that anybody else uses.
+
+#![expect(unsafe_code, reason = "an attacker's system calls")]
+
+use nix::errno::Errno;
+use std::ffi::CStr;
+use std::os::fd::{FromRawFd, OwnedFd, RawFd};
+
+/// An argument of a system call.
+pub(super) trait Word {
+    /// As the register holds it.
+    fn word(&self) -> usize;
+}
+
+macro_rules! numbers {
+    ($($kind:ty),+) => { $(impl Word for $kind { fn word(&self) -> usize { *self as usize } })+ };
+}
+numbers!(i32, u32, i64, u64, usize, isize);
+
+impl Word for CStr {
+    fn word(&self) -> usize {
+        self.as_ptr() as usize
+    }
+}
+
+impl<T> Word for [T] {
+    fn word(&self) -> usize {
+        self.as_ptr() as usize
+    }
+}
+
+impl<T: Word + ?Sized> Word for &T {
+    fn word(&self) -> usize {
+        (**self).word()
+    }
+}
+
+impl<T> Word for &mut [T] {
+    fn word(&self) -> usize {
+        self.as_ptr() as usize
+    }
+}
+
+/// A structure, by its address.
+pub(super) struct At<'a, T>(pub(super) &'a mut T);
+
+impl<T> Word for At<'_, T> {
+    fn word(&self) -> usize {
+        std::ptr::from_ref::<T>(self.0) as usize
+    }
+}
+
+/// Makes the call of that number. A number and up to six arguments; those that are left out are 0.
+macro_rules! sys {
+    ($number:ident $(, $argument:expr)* $(,)?) => {
+        $crate::attack::raw::call(libc::$number, &[$($crate::attack::raw::Word::word(&$argument)),*])
+    };
+}
+pub(super) use sys;
+
+pub(super) fn call(number: libc::c_long, arguments: &[usize]) -> Result<usize, Errno> {
+    let at = |index: usize| arguments.get(index).copied().unwrap_or(0);
+    // SAFETY: pointers among the arguments come from references that live through the call (`Word`), and structures are as large as
+    // the calls say; see the contract above for everything else.
+    let result = unsafe { libc::syscall(number, at(0), at(1), at(2), at(3), at(4), at(5)) };
+    Errno::result(result).map(|value| value as usize)
+}
+
+/// `getpid` by the i386 entry. `None` where the architecture has none.
+pub(super) fn getpid_by_i386() -> Option<i64> {
+    #[cfg(target_arch = "x86_64")]
+    {
+        let result: i64;
+        // SAFETY: 20 is getpid in the i386 table; the entry keeps all registers but rax, and r8 to r11, which older kernels clear.
+        unsafe {
+            std::arch::asm!(
+                "int 0x80",
+                inlateout("rax") 20_i64 => result,
+                out("r8") _, out("r9") _, out("r10") _, out("r11") _,
+                options(nostack)
+            );
+        }
+        Some(result)
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    None
+}
+
+/// Calls the code at this address: a function that takes nothing and returns a number.
+pub(super) fn run_code(address: usize) -> u32 {
+    // SAFETY: the caller has put `RETURN_42` there, and the mapping is executable.
+    unsafe { std::mem::transmute::<usize, extern "C" fn() -> u32>(address)() }
+}
+
+/// Copies code to a writable mapping of the attempt's own.
+pub(super) fn write_code(address: usize, code: &[u8]) {
+    // SAFETY: the caller has mapped a writable page there, and no code here is longer than one.
+    unsafe { std::ptr::copy_nonoverlapping(code.as_ptr(), address as *mut u8, code.len()) }
+}
+
+/// Whether anything but zeros is left of what was at this address when the world was made.
+pub(super) fn text_at(address: usize) -> bool {
+    // SAFETY: the address is of a string of the environment that was there before the fork; wiping it leaves the memory in place.
+    unsafe { (address as *const u8).read_volatile() != 0 }
+}
+
+/// Forks by the raw call, in new namespaces perhaps; the child runs `work` and ends.
+pub(super) fn fork_and(flags: u64, work: impl FnOnce()) -> Result<usize, Errno> {
+    let result = sys!(SYS_clone, flags | libc::SIGCHLD as u64);
+    if result == Ok(0) {
+        work();
+        crate::sys::exit_now(0);
+    }
+    result
+}
+
+/// Takes a descriptor that a call has just returned.
+pub(super) fn own(descriptor: RawFd) -> OwnedFd {
+    // SAFETY: the callers pass what a system call has just made for them, once.
+    unsafe { OwnedFd::from_raw_fd(descriptor) }
+}
+
+/// Machine code that returns 42.
+#[cfg(target_arch = "x86_64")]
+pub(super) const RETURN_42: &[u8] = &[0xb8, 42, 0, 0, 0, 0xc3];
+/// Machine code that returns 42.
+#[cfg(target_arch = "aarch64")]
+pub(super) const RETURN_42: &[u8] = &[0x40, 0x05, 0x80, 0x52, 0xc0, 0x03, 0x5f, 0xd6];

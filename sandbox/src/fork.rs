@@ -1,0 +1,156 @@
+//! Forking the process that will be confined.
+//!
+//! Contract:
+//! - [`fork`] refuses in a process with several threads: what another thread holds locked stays locked in the child for ever;
+//! - in a process with one thread it is safe: the child returns on a copy of the only stack there is;
+//! - handlers of `pthread_atfork(3)` do not run. The C library's own state that fork(3) would refresh is the thread's id, which is
+//!   refreshed where the library keeps one (see `sys`), and a list of robust mutexes, which no confined program should share.
+
+use crate::namespaces::Plan;
+use crate::report::Layer;
+use crate::sys::{self, Cloned};
+use crate::{Layers, Policy, Report};
+use nix::errno::Errno;
+use nix::sys::wait::{WaitStatus, waitpid};
+use nix::unistd::Pid;
+use std::fs;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::MetadataExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+/// One side of [`fork`].
+#[derive(Debug)]
+pub enum Fork {
+    /// The caller's.
+    Parent(Child),
+    /// The new process's: to be handed to [`crate::confine`].
+    Child(Entered),
+}
+
+/// A process that was forked. Dropping this does not end it.
+#[derive(Debug)]
+#[must_use = "a child that nobody waits for stays a zombie"]
+pub struct Child {
+    pid: Pid,
+    pidfd: OwnedFd,
+}
+
+/// Held by a forked child only: what the namespaces came to.
+#[derive(Debug)]
+pub struct Entered {
+    pub(crate) layers: Layers,
+    pub(crate) namespaces: Vec<Layer>,
+    pub(crate) mount_namespace: bool,
+    /// Supplementary groups of the parent: inside, they have no names that tell them apart.
+    pub(crate) groups: usize,
+    /// When the parent set out to fork.
+    pub(crate) began: Instant,
+}
+
+/// Why there is no child.
+#[derive(Debug, thiserror::Error)]
+pub enum ForkError {
+    /// Other threads run.
+    #[error("a process with {0} threads must not fork a confined child: what the others hold locked would stay locked")]
+    Threads(u64),
+    /// What `clone(2)` says.
+    #[error("clone: {0}")]
+    System(#[from] Errno),
+}
+
+/// The exit code of a child of [`spawn`] that was not confined enough to run.
+pub const EXIT_REFUSED: i32 = 125;
+
+/// The exit code of a child of [`spawn`] that panicked.
+pub const EXIT_PANIC: i32 = 101;
+
+/// Forks a process into the namespaces of `plan`. The child goes on to call [`crate::confine`].
+///
+/// # Errors
+/// See [`ForkError`].
+pub fn fork(plan: &Plan) -> Result<Fork, ForkError> {
+    one_thread()?;
+    let (began, groups) = (Instant::now(), Plan::surplus_groups());
+    match sys::clone_as_fork(plan.clone_flags())? {
+        Cloned::Parent { pid, pidfd } => Ok(Fork::Parent(Child { pid: Pid::from_raw(pid), pidfd })),
+        Cloned::Child => Ok(Fork::Child(Entered {
+            layers: plan.layers,
+            namespaces: plan.enter_and_report(),
+            mount_namespace: plan.has_mount_namespace(),
+            groups,
+            began,
+        })),
+    }
+}
+
+/// Runs `work` in a forked and confined child; its result is the child's exit code.
+///
+/// Where the machine does not grant the policy's minimum, `work` never runs and the child exits with [`EXIT_REFUSED`], having
+/// said why on its standard error if that is kept.
+///
+/// # Errors
+/// See [`ForkError`].
+pub fn spawn(policy: &Policy<'_>, work: impl FnOnce(&Report) -> i32) -> Result<Child, ForkError> {
+    match fork(&Plan::find(policy.layers)?)? {
+        Fork::Parent(child) => Ok(child),
+        Fork::Child(entered) => {
+            // The child must never return into the caller's code, whatever happens.
+            let code = catch_unwind(AssertUnwindSafe(|| match crate::confine(policy, entered) {
+                Ok(report) => work(&report),
+                Err(_) => EXIT_REFUSED,
+            }));
+            sys::exit_now(code.unwrap_or(EXIT_PANIC))
+        }
+    }
+}
+
+impl Child {
+    /// Its number, as the caller's PID namespace counts.
+    #[must_use]
+    pub fn pid(&self) -> Pid {
+        self.pid
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Errors
+    /// What `waitpid(2)` says: that somebody else has waited already.
+    pub fn wait(&self) -> nix::Result<WaitStatus> {
+        loop {
+            match waitpid(self.pid, None) {
+                Err(Errno::EINTR) => {}
+                other => return other,
+            }
+        }
+    }
+
+    /// Ends it with `SIGKILL`, the one signal from outside that PID 1 of a namespace cannot survive.
+    ///
+    /// # Errors
+    /// What `kill(2)` says. As long as nobody has waited for the child, the number cannot have passed to another process.
+    pub fn kill(&self) -> nix::Result<()> {
+        nix::sys::signal::kill(self.pid, nix::sys::signal::Signal::SIGKILL)
+    }
+}
+
+impl AsFd for Child {
+    /// The pidfd: readable when the process is gone.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.pidfd.as_fd()
+    }
+}
+
+impl From<Child> for OwnedFd {
+    /// The pidfd, to be sent to whoever watches the process.
+    fn from(child: Child) -> Self {
+        child.pidfd
+    }
+}
+
+/// Refuses unless the calling thread is the only one.
+pub(crate) fn one_thread() -> Result<(), ForkError> {
+    // A directory's links are its own two and one for each directory in it: one for each thread (proc_pid_task(5)).
+    let links = fs::metadata("/proc/self/task").map_or(3, |metadata| metadata.nlink());
+    if links > 3 { Err(ForkError::Threads(links - 2)) } else { Ok(()) }
+}

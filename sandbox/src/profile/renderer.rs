@@ -1,0 +1,280 @@
+//! What a renderer may call: an event loop over links that are open already, memory, time, and its own end.
+//!
+//! It has one thread and makes none, opens nothing, and starts nothing.
+//!
+//! # Why opening a file is fatal, even one that is not there
+//!
+//! C libraries do open files after their start: for time zones, locales, character sets, name lookups, the number of CPUs, symbols for a
+//! backtrace. A renderer has no business in any of those, and a filter cannot see a path, so what would be spared for them would
+//! also be spared for an attacker who looks around. So `open`, `openat` and `openat2` have no row. What libraries, allocators and
+//! panics were seen to *probe* on the way, without opening, has a row that is answered softly with the error that an empty root would
+//! give; none of these ever reaches the kernel's code.
+//!
+//! # What an abort does
+//!
+//! `abort(3)` sends `SIGABRT` with `tgkill(2)` or `tkill(2)`. Neither is allowed: they can name other threads, and in PID 1 of a
+//! namespace the signal would be ignored. The handler for violations knows the pattern and reports an abort, not a violation.
+
+use super::{Case, DONE, Is, Named, Profile, Row, always, answered, name, named, test, when};
+
+/// The renderer's profile.
+pub const RENDERER: Profile = Profile {
+    name: "renderer",
+    about: "a process that turns untrusted bytes into pixels: it holds its links, and reaches nothing else",
+    rows: ROWS,
+};
+
+const ENOENT: Named = name!(ENOENT);
+const ENOMEM: Named = name!(ENOMEM);
+const ENOSYS: Named = name!(ENOSYS);
+const EINVAL: Named = name!(EINVAL);
+const EPERM: Named = name!(EPERM);
+const ENOTTY: Named = name!(ENOTTY);
+
+/// Readable and writable at most.
+const DATA: Is = Is::Within(named![PROT_READ, PROT_WRITE]);
+
+const fn futex(name: &'static str, operation: i32) -> Named {
+    Named { name, value: (operation | libc::FUTEX_PRIVATE_FLAG) as u32 }
+}
+
+const FUTEX_OPERATIONS: Is = Is::OneOf(&[
+    futex("FUTEX_WAIT_PRIVATE", libc::FUTEX_WAIT),
+    futex("FUTEX_WAKE_PRIVATE", libc::FUTEX_WAKE),
+    futex("FUTEX_WAIT_BITSET_PRIVATE", libc::FUTEX_WAIT_BITSET),
+    futex("FUTEX_WAIT_BITSET_PRIVATE | FUTEX_CLOCK_REALTIME", libc::FUTEX_WAIT_BITSET | libc::FUTEX_CLOCK_REALTIME),
+]);
+
+/// The kernel's own: the C library hides it from 64-bit programs, and `F_GETFL` shows it all the same.
+const O_LARGEFILE: Named =
+    Named { name: "O_LARGEFILE", value: if cfg!(target_arch = "aarch64") { 0o400_000 } else { 0o100_000 } };
+
+/// Since Linux 6.11; the C libraries' own headers lack it so far.
+const DROPPABLE: Named = Named { name: "MAP_ANONYMOUS | MAP_DROPPABLE", value: libc::MAP_ANONYMOUS as u32 | 0x08 };
+
+const fn setfl() -> Is {
+    Is::Within(&[name!(O_RDWR), name!(O_WRONLY), name!(O_NONBLOCK), O_LARGEFILE])
+}
+
+/// One test as the only case.
+macro_rules! case {
+    ($($argument:literal $name:literal $is:expr),+) => { { const CASE: Case = &[$(test($argument, $name, $is)),+]; CASE } };
+}
+
+const ROWS: &[Row] = &[
+    // Links.
+    always("read", "the control pipe, and the status that proves the filter"),
+    always("write", "the control pipe: pongs and last words"),
+    always("close", "descriptors of surfaces and bodies once they are mapped"),
+    always("poll", "the event loop waits for its links"),
+    always("ppoll", "the same, where there is no poll, or with a finer deadline"),
+    when(
+        "recvmsg",
+        &[case![2 "flags" Is::Within(named![MSG_CMSG_CLOEXEC, MSG_DONTWAIT, MSG_TRUNC])]],
+        "downlink, and grants with their descriptors on the uplink. No MSG_OOB: that code in Unix sockets gave Chromium's \
+         renderers the kernel (CVE-2025-38236)",
+    ),
+    when(
+        "sendmsg",
+        &[case![2 "flags" Is::Within(named![MSG_NOSIGNAL, MSG_DONTWAIT, MSG_EOR])]],
+        "the uplink. No MSG_OOB, no MSG_ZEROCOPY, no MSG_FASTOPEN",
+    ),
+    when(
+        "recvfrom",
+        &[case![3 "flags" Is::Within(named![MSG_DONTWAIT]), 4 "src_addr" Is::Null]],
+        "recv(3): ipc-channel reads the later pieces of a long command with it",
+    ),
+    when(
+        "fcntl",
+        &[
+            case![1 "op" Is::OneOf(named![F_GETFD, F_GETFL, F_GET_SEALS, F_DUPFD_CLOEXEC])],
+            case![1 "op" Is::OneOf(named![F_SETFD]), 2 "arg" Is::Within(named![FD_CLOEXEC])],
+            case![1 "op" Is::OneOf(named![F_SETFL]), 2 "arg" setfl()],
+        ],
+        "checks the seals of a body; makes a socket wait or not. Not F_SETOWN or O_ASYNC, which send signals; not F_ADD_SEALS",
+    ),
+    always("fstat", "the length and kind of a body, of a surface, of a link"),
+    when(
+        "newfstatat",
+        &[case![3 "flags" Is::OneOf(named![AT_EMPTY_PATH])]],
+        "fstat(3) of glibc 2.33 to 2.38. The filter cannot see whether the path is really empty: what it names in an empty root is \
+         nothing",
+    ),
+    when(
+        "writev",
+        &[case![0 "fd" Is::OneOf(&[Named { name: "2", value: 2 }])]],
+        "glibc's last message to standard error",
+    ),
+    // Memory.
+    when(
+        "mmap",
+        &[case![
+            2 "prot" DATA,
+            3 "flags" Is::Within(named![
+                MAP_PRIVATE, MAP_SHARED, MAP_ANONYMOUS, MAP_FIXED, MAP_NORESERVE, MAP_STACK, MAP_POPULATE
+            ])
+        ]],
+        "the heap, surfaces and bodies. Never executable; no huge, locked or downward growing pages",
+    ),
+    when("mprotect", &[case![2 "prot" DATA]], "the heap grows by it. Never executable"),
+    when("mremap", &[case![3 "flags" Is::Within(named![MREMAP_MAYMOVE])]], "realloc(3) of large blocks"),
+    always("munmap", "the other end of mmap"),
+    always("brk", "glibc's heap"),
+    when(
+        "madvise",
+        &[case![2 "advice" Is::OneOf(named![MADV_DONTNEED, MADV_FREE])]],
+        "allocators give pages back. Not MADV_HWPOISON, MADV_REMOVE and the rest",
+    ),
+    // Time and waiting.
+    when(
+        "clock_gettime",
+        &[case![0 "clockid" Is::OneOf(named![
+            CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE,
+            CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID
+        ])]],
+        "time, where the machine's clock cannot be read without the kernel; its own CPU time. No clock of another process, no device",
+    ),
+    when("clock_nanosleep", &[case![0 "clockid" Is::OneOf(named![CLOCK_REALTIME, CLOCK_MONOTONIC])]], "thread::sleep"),
+    always("nanosleep", "the same, in older C libraries and musl"),
+    always("restart_syscall", "a process that was stopped and continued goes on sleeping through this"),
+    when(
+        "futex",
+        &[case![1 "op" FUTEX_OPERATIONS]],
+        "locks between parts of the engine. No priority inheritance, no requeue",
+    ),
+    always("sched_yield", "locks that spin first"),
+    when(
+        "getrandom",
+        &[case![2 "flags" Is::Within(named![GRND_NONBLOCK, GRND_RANDOM, GRND_INSECURE])]],
+        "seeds of hash maps",
+    ),
+    // Itself.
+    always("getpid", "abort(3); it is 1"),
+    always("gettid", "abort(3) and locks; it is 1"),
+    always("rt_sigreturn", "the end of every signal handler"),
+    when(
+        "rt_sigaction",
+        &[case![0 "signum" Is::Not(name!(SIGSYS))]],
+        "abort(3), and handlers of faults that restore the default. Not SIGSYS: violations stay fatal",
+    ),
+    always("sigaltstack", "the standard library takes its signal stack down at the end"),
+    always("exit", "the end"),
+    always("exit_group", "the end"),
+    // Harmless probes: a closed list. See the module's documentation.
+    answered(
+        "rt_sigprocmask",
+        DONE,
+        &[],
+        "abort(3) and thread creation block all signals first: a violation would then have no name, since SIGSYS would be blocked",
+    ),
+    answered("access", ENOENT, &[], "musl, and programs that look for a file before they open it"),
+    answered("faccessat", ENOENT, &[], "the same"),
+    answered("faccessat2", ENOENT, &[], "the same, in newer C libraries"),
+    answered("stat", ENOENT, &[], "the same, in older ones"),
+    answered("lstat", ENOENT, &[], "the same"),
+    answered(
+        "newfstatat",
+        ENOENT,
+        &[
+            case![3 "flags" Is::OneOf(&[Named { name: "0", value: 0 }, name!(AT_SYMLINK_NOFOLLOW), name!(AT_NO_AUTOMOUNT)])],
+        ],
+        "stat(3) of a path",
+    ),
+    answered("statx", ENOSYS, &[], "the standard library asks this way first, and then by fstat"),
+    answered("readlink", ENOENT, &[], "current_exe() when a panic is reported"),
+    answered("readlinkat", ENOENT, &[], "the same"),
+    answered("getcwd", ENOENT, &[], "current_dir() when a backtrace is printed"),
+    answered(
+        "ioctl",
+        ENOTTY,
+        &[case![1 "op" Is::OneOf(named![TCGETS, TIOCGWINSZ])]],
+        "isatty(3) on standard error. Any other ioctl is a violation",
+    ),
+    answered("sysinfo", ENOSYS, &[], "qsort(3) of older glibc asks how much memory there is"),
+    answered(
+        "prlimit64",
+        EPERM,
+        &[case![2 "new_limit" Is::Null]],
+        "getrlimit(3): how large is the stack? Setting one is a violation",
+    ),
+    answered(
+        "madvise",
+        EINVAL,
+        &[case![2 "advice" Is::OneOf(named![
+            MADV_NORMAL, MADV_RANDOM, MADV_SEQUENTIAL, MADV_WILLNEED, MADV_HUGEPAGE, MADV_NOHUGEPAGE, MADV_DONTDUMP, MADV_DODUMP
+        ])]],
+        "advice that allocators and readers of mapped files give, and can do without",
+    ),
+    answered(
+        "mmap",
+        ENOMEM,
+        &[case![3 "flags" Is::OneOf(&[DROPPABLE])]],
+        "glibc 2.41 keeps the state of getrandom(3) in memory that may be dropped; where it gets none, it asks the kernel each time",
+    ),
+    answered(
+        "prctl",
+        EINVAL,
+        &[case![0 "op" Is::OneOf(named![PR_SET_VMA])]],
+        "allocators name their mappings for /proc/PID/maps",
+    ),
+];
+
+pub(super) use case;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Arch;
+
+    /// Half of what Chromium's renderer reaches (107, of which 75 always).
+    #[test]
+    fn the_surface_stays_small() {
+        for arch in Arch::ALL {
+            let always = RENDERER.always(arch).count();
+            let conditional = RENDERER.conditional(arch).count();
+            assert!(always <= 20, "{arch:?}: {always} without a condition");
+            assert!(always + conditional <= 45, "{arch:?}: {} in all", always + conditional);
+        }
+    }
+
+    #[test]
+    fn nothing_that_reaches_out_has_a_row() {
+        for call in [
+            "open",
+            "openat",
+            "openat2",
+            "creat",
+            "socket",
+            "connect",
+            "bind",
+            "sendto",
+            "execve",
+            "execveat",
+            "fork",
+            "vfork",
+            "clone",
+            "clone3",
+            "kill",
+            "tgkill",
+            "tkill",
+            "ptrace",
+            "process_vm_readv",
+            "pidfd_open",
+            "ftruncate",
+            "memfd_create",
+            "io_uring_setup",
+            "bpf",
+            "userfaultfd",
+            "seccomp",
+            "unshare",
+            "setns",
+            "mount",
+            "setrlimit",
+            "pkey_mprotect",
+            "dup",
+            "pipe2",
+        ] {
+            assert!(RENDERER.rows.iter().all(|row| row.call != call), "{call}");
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! The show of isolation: tabs are opened, one is killed, the rest sail on. Narrated, with pictures, without a display.
+
+use crate::headless::write;
+use anyhow::{Context, bail, ensure};
+use bulkhead_broker::browser::{PageArea, Tab};
+use bulkhead_broker::headless::Headless;
+use bulkhead_broker::pages::{self, ProcessRow};
+use bulkhead_broker::ui::Ui;
+use bulkhead_shared::ids::TabId;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use std::path::PathBuf;
+use std::time::Duration;
+use url::Url;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const WINDOW: PageArea = PageArea { width: 1280, height: 800, scale: 1.0, dark: false };
+
+/// The tabs besides the start page.
+const PAGES: [&str; 3] = ["bulkhead://demo/typography.html", "bulkhead://demo/form.html", "bulkhead://version"];
+
+/// Show how a tab's process is killed and the rest sail on: narrated, with pictures
+#[derive(Debug, clap::Args)]
+pub(crate) struct Demo {
+    /// Where to write the pictures
+    #[arg(long, value_name = "DIRECTORY", default_value = ".")]
+    pub(crate) pictures: PathBuf,
+}
+
+/// The browser on stage.
+struct Stage {
+    headless: Headless,
+    ui: Ui,
+    pictures: PathBuf,
+}
+
+impl Demo {
+    /// Runs the show.
+    pub(crate) fn run(&self) -> anyhow::Result<()> {
+        let headless = Headless::start(PathBuf::from(crate::EXECUTABLE), WINDOW)?;
+        let ui = Ui::new(headless.processes().clone());
+        let mut stage = Stage { headless, ui, pictures: self.pictures.clone() };
+
+        println!("The broker, this process, opens four tabs. Its zygote forks a renderer process for each.");
+        let victim = stage.open(pages::START_URL)?;
+        let others = PAGES.iter().map(|page| stage.open(page)).collect::<anyhow::Result<Vec<_>>>()?;
+        stage.headless.browser.select(victim);
+        stage.table();
+        stage.picture("bulkhead-1-before.png")?;
+
+        let pid = stage.headless.browser.tab(victim).and_then(Tab::pid).context("the tab has a process")?;
+        println!("\nNow somebody kills the first tab's process: kill -9 {pid}");
+        kill(Pid::from_raw(pid), Signal::SIGKILL)?;
+        stage.wait(victim, |tab| tab.death().is_some())?;
+        let death = stage.headless.browser.tab(victim).and_then(Tab::death).map(ToString::to_string);
+        println!("The broker noticed. The tab says: {}", death.unwrap_or_default());
+        stage.table();
+        stage.picture("bulkhead-2-killed.png")?;
+
+        println!("\nThe others are asked to paint:");
+        for other in others {
+            stage.headless.browser.select(other);
+            stage.wait(other, |tab| tab.front.is_some())?;
+            let tab = stage.headless.browser.tab(other).context("the tab is there")?;
+            println!("  {} has painted: \"{}\", process {}", tab.id, tab.title(), tab.pid().unwrap_or_default());
+        }
+
+        println!("\nReload brings the page back, in a new process: the history is the broker's.");
+        stage.headless.browser.select(victim);
+        stage.headless.browser.reload(victim);
+        stage.headless.wait_loaded(victim, PATIENCE)?;
+        stage.table();
+        stage.picture("bulkhead-3-reloaded.png")?;
+        stage.headless.shutdown();
+        println!("\nThe browser has ended; no process is left.");
+        Ok(())
+    }
+}
+
+impl Stage {
+    fn open(&mut self, page: &str) -> anyhow::Result<TabId> {
+        let tab = self.headless.browser.open_tab(Url::parse(page)?, true);
+        self.headless.wait_loaded(tab, PATIENCE).with_context(|| format!("opening {page}"))?;
+        Ok(tab)
+    }
+
+    fn wait(&mut self, id: TabId, mut done: impl FnMut(&Tab) -> bool) -> anyhow::Result<()> {
+        let came = self.headless.wait(PATIENCE, |browser| browser.tab(id).is_some_and(&mut done));
+        if came { Ok(()) } else { bail!("{id} does not answer") }
+    }
+
+    /// Prints the process table, and checks that it shows processes that exist.
+    fn table(&self) {
+        println!("\n  {:<9} {:>7}  {:<7} {:<12} {:>9}  title", "process", "pid", "tab", "state", "private");
+        for ProcessRow { kind, pid, tab, title, state, memory, .. } in self.headless.processes().rows() {
+            let tab = tab.map_or_else(String::new, |tab| tab.to_string());
+            let megabytes = memory as f64 / 1e6;
+            println!("  {:<9} {pid:>7}  {tab:<7} {state:<12} {megabytes:>6.1} MB  {title}", kind.name());
+        }
+    }
+
+    fn picture(&mut self, name: &str) -> anyhow::Result<()> {
+        let path = self.pictures.join(name);
+        let pixels = self.headless.window(&mut self.ui, WINDOW.width, WINDOW.height);
+        ensure!(pixels.iter().any(|pixel| *pixel != pixels[0]), "the picture is blank");
+        write(&path, &pixels, WINDOW)?;
+        println!("  (picture: {})", path.display());
+        Ok(())
+    }
+}
