@@ -151,6 +151,8 @@ impl View {
         let stale = std::mem::take(&mut self.stale);
         let size = self.window.inner_size();
         if size.width == 0 || size.height == 0 {
+            // All of it is still to be drawn once there is a window again.
+            self.stale = Stale { requested: false, ..stale };
             return Ok(());
         }
         let size = (size.width, size.height);
