@@ -42,6 +42,10 @@ impl AddressBar {
         let palette = Palette::current(ui);
         let wanted = std::mem::take(&mut self.wanted);
         self.edited &= !wanted;
+        if self.tab != tab.map(|tab| tab.id) && !wanted {
+            // Another tab: its page has the keyboard.
+            ui.memory_mut(|memory| memory.surrender_focus(id()));
+        }
         let focused = ui.memory(|memory| memory.has_focus(id()));
         self.follow(tab, focused);
         if wanted {

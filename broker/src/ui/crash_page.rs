@@ -74,7 +74,7 @@ fn others(browser: &Browser) -> String {
         1 => "one, unharmed".to_owned(),
         count => format!("{count}, unharmed"),
     };
-    if dead == 0 { alive } else { format!("{alive} ({dead} more crashed before)") }
+    if dead == 0 { alive } else { format!("{alive} ({dead} more without a process)") }
 }
 
 fn fact(ui: &mut egui::Ui, palette: &Palette, name: &str, value: &str) {

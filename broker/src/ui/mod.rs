@@ -289,11 +289,10 @@ fn page_pixels(page: egui::Rect, (width, height): (u32, u32), scale: f32) -> Rec
 
 /// The smallest rectangle of device pixels around all that egui draws over the page.
 fn overlay(shapes: &[egui::epaint::ClippedShape], page: egui::Rect, pixels: Rect, scale: f32) -> Rect {
-    let over = shapes.iter().map(|clipped| {
-        // One pixel more, for the soft edges.
-        clipped.shape.visual_bounding_rect().expand(1.0 / scale).intersect(clipped.clip_rect).intersect(page)
-    });
-    let over = over.filter(egui::Rect::is_positive).fold(egui::Rect::NOTHING, egui::Rect::union);
+    let over = shapes.iter().map(|clipped| clipped.shape.visual_bounding_rect().intersect(clipped.clip_rect));
+    let over = over.map(|rect| rect.intersect(page)).filter(egui::Rect::is_positive);
+    // One pixel more, for the soft edges.
+    let over = over.fold(egui::Rect::NOTHING, egui::Rect::union).expand(1.0 / scale).intersect(page);
     if !over.is_positive() {
         return Rect::default();
     }

@@ -152,8 +152,7 @@ fn line(
     let target = target?;
     let end = Rect::from_min_max(pos2(rect.right() - END, rect.top()), rect.right_bottom()).shrink2(vec2(4.0, 3.0));
     let builder = egui::UiBuilder::new().max_rect(end).layout(Layout::right_to_left(Align::Center));
-    let clicked = ui.scope_builder(builder, |ui| ui.small_button("End process").clicked()).inner;
-    clicked.then_some(target)
+    ui.new_child(builder).small_button("End process").clicked().then_some(target)
 }
 
 /// With one digit: a tab is a few mebibytes.

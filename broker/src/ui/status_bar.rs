@@ -50,6 +50,7 @@ fn measures(tab: &Tab) -> Vec<String> {
     let zoom = (tab.zoom * 100.0).round();
     let frames = tab.frame_rate();
     let zoom = (zoom != 100.0).then(|| format!("Zoom {zoom}\u{a0}%"));
-    let frames = (frames > 0).then(|| format!("{frames}\u{a0}fps"));
+    // A single frame has no rate.
+    let frames = (frames > 1).then(|| format!("{frames}\u{a0}fps"));
     [frames, zoom].into_iter().flatten().collect()
 }

@@ -14,8 +14,9 @@ use std::time::Duration;
 /// Widths of a tab, in points. In between, all tabs share the strip's width; below, the strip scrolls.
 const NARROWEST: f32 = 84.0;
 const WIDEST: f32 = 240.0;
-/// From this width on there is room for the pid.
+/// From this width on there is room for the pid, and for a close button on tabs that are neither active nor pointed at.
 const WITH_PID: f32 = 148.0;
+const WITH_CLOSE: f32 = 112.0;
 const NEW_TAB_BUTTON: f32 = 36.0;
 /// Fifteen pictures a second are enough for a spinner.
 const SPINNER_PERIOD: Duration = Duration::from_millis(66);
@@ -106,11 +107,16 @@ fn one(ui: &mut egui::Ui, tab: &Tab, width: f32, active: bool, separator: bool, 
     ui.accesskit_node_builder(id, |node| node.set_role(Role::Tab));
 
     background(ui, rect, active, &response, separator);
-    let close = Rect::from_center_size(pos2(rect.right() - 16.0, rect.center().y), vec2(20.0, 20.0));
-    contents(ui, Rect::from_min_max(rect.min, pos2(close.left(), rect.bottom())), tab, &title, width, active);
-
-    let closes = button::at(ui, close, id.with("close"), Icon::Close, "Close tab (Ctrl+W)", true);
-    if closes.clicked() || response.clicked_by(PointerButton::Middle) || closes.clicked_by(PointerButton::Middle) {
+    let mut room = rect;
+    let mut closes = response.clicked_by(PointerButton::Middle);
+    if active || width >= WITH_CLOSE || response.contains_pointer() {
+        let close = Rect::from_center_size(pos2(rect.right() - 16.0, rect.center().y), vec2(20.0, 20.0));
+        let button = button::at(ui, close, id.with("close"), Icon::Close, "Close tab (Ctrl+W)", true);
+        closes |= button.clicked() || button.clicked_by(PointerButton::Middle);
+        room.max.x = close.left();
+    }
+    contents(ui, room, tab, &title, width, active);
+    if closes {
         commands.push(Command::CloseTab(tab.id));
     } else if response.clicked() {
         commands.push(Command::Select(tab.id));

@@ -4,7 +4,7 @@ use super::theme::Palette;
 use super::{Command, Ui, address_bar};
 use crate::browser::{Activity, Browser, Config, PageArea, ZygoteConfig};
 use crate::fetch::LocalFetcher;
-use crate::frames::Canvas;
+use crate::frames::{Canvas, intersection};
 use crate::process_table::ProcessTable;
 use bulkhead_shared::ids::TabId;
 use egui::{Event, Id, Key, Modifiers, PointerButton, Pos2, accesskit};
@@ -163,6 +163,31 @@ fn what_is_typed_becomes_the_address_on_enter_and_is_forgotten_on_escape() {
 }
 
 #[test]
+fn what_is_typed_right_after_the_shortcut_is_not_lost() {
+    let mut harness = Harness::new();
+    harness.open("data:text/html,hello");
+    harness.run(vec![]);
+    harness.ui.perform(&mut harness.browser, Command::FocusAddress);
+    assert!(harness.ui.has_keyboard(), "before anything is drawn");
+    harness.run(vec![Event::Text("about:".to_owned()), Event::Text("blank".to_owned())]);
+    harness.run(vec![key(Key::Enter)]);
+    assert_eq!(harness.address(), "about:blank");
+}
+
+#[test]
+fn another_tab_has_the_keyboard_in_its_page() {
+    let mut harness = Harness::new();
+    harness.open("data:text/html,1");
+    harness.open("data:text/html,2");
+    harness.run(vec![]);
+    harness.ui.perform(&mut harness.browser, Command::FocusAddress);
+    harness.run(vec![]);
+    harness.ui.perform(&mut harness.browser, Command::PreviousTab);
+    harness.run(vec![]);
+    assert!(!harness.ui.has_keyboard());
+}
+
+#[test]
 fn a_click_into_the_address_bar_selects_all_of_it() {
     let mut harness = Harness::new();
     harness.open("data:text/html,hello");
@@ -212,6 +237,18 @@ fn an_idle_interface_does_not_ask_to_be_run_again() {
     let input = egui::RawInput::default();
     let output = harness.ui.run(&mut harness.browser, input, (WIDTH as u32, HEIGHT as u32));
     assert_eq!(output.repaint_after, None);
+}
+
+#[test]
+fn an_interface_that_lies_beside_the_page_damages_nothing_of_it() {
+    let mut harness = Harness::new();
+    harness.draw(false);
+    harness.draw(false);
+    let output = harness.ui.run(&mut harness.browser, egui::RawInput::default(), (WIDTH as u32, HEIGHT as u32));
+    let page = harness.ui.page_area();
+    for damage in output.damage {
+        assert_eq!(intersection(damage, page), Default::default(), "{damage:?}");
+    }
 }
 
 #[test]

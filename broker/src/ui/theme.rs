@@ -90,8 +90,9 @@ pub(super) fn font(size: f32) -> FontId {
     FontId::new(size, FontFamily::Proportional)
 }
 
-/// Installs both themes; which of them is used follows the system.
+/// Installs both themes; which of them is used follows the system, and is light where the system says nothing.
 pub(super) fn install(ctx: &egui::Context) {
+    ctx.options_mut(|options| options.fallback_theme = Theme::Light);
     for theme in [Theme::Light, Theme::Dark] {
         ctx.style_mut_of(theme, |style| {
             style.text_styles = [

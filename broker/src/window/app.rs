@@ -37,6 +37,8 @@ pub(super) struct App {
     focused: bool,
     /// What the page was last told about that.
     page_focus: Option<(RendererId, bool)>,
+    /// Whether the desktop is dark, once it has said so.
+    dark: Option<bool>,
     /// How far Ctrl and the touchpad are on their way to the next zoom step.
     zooming: f32,
     failure: Option<WindowError>,
@@ -55,8 +57,17 @@ impl App {
             modifiers: Modifiers::default(),
             focused: false,
             page_focus: None,
+            dark: None,
             zooming: 0.0,
             failure: None,
+        }
+    }
+
+    /// The desktop is dark, or light.
+    pub(super) fn set_dark(&mut self, dark: bool) {
+        self.dark = Some(dark);
+        if let Some(view) = &mut self.view {
+            view.set_dark(dark);
         }
     }
 
@@ -222,6 +233,19 @@ impl App {
         }
     }
 
+    fn assistive_technology(&mut self, event: AccessibilityEvent) {
+        match event {
+            AccessibilityEvent::InitialTreeRequested => self.ui.context().enable_accesskit(),
+            AccessibilityEvent::AccessibilityDeactivated => self.ui.context().disable_accesskit(),
+            AccessibilityEvent::ActionRequested(request) => {
+                if let Some(view) = &mut self.view {
+                    view.egui.on_accesskit_action_request(request);
+                }
+            }
+        }
+        self.touch_ui();
+    }
+
     fn draw(&mut self, event_loop: &ActiveEventLoop) {
         let Some(view) = &mut self.view else { return };
         let mouse = (self.mouse.owner() == Owner::Page).then_some(self.mouse.position);
@@ -244,18 +268,18 @@ impl ApplicationHandler<Wake> for App {
                 Ok(view) => self.view = Some(view),
                 Err(error) => return self.fail(event_loop, error),
             }
+            if let Some(dark) = self.dark {
+                self.set_dark(dark);
+            }
         }
         self.settle(event_loop);
     }
 
     fn user_event(&mut self, event_loop: &ActiveEventLoop, event: Wake) {
-        if let (Wake::Accessibility(event), Some(view)) = (event, &mut self.view) {
-            match event.window_event {
-                AccessibilityEvent::InitialTreeRequested => self.ui.context().enable_accesskit(),
-                AccessibilityEvent::ActionRequested(request) => view.egui.on_accesskit_action_request(request),
-                AccessibilityEvent::AccessibilityDeactivated => self.ui.context().disable_accesskit(),
-            }
-            view.touch_ui();
+        match event {
+            Wake::Browser => {}
+            Wake::Dark(dark) => self.set_dark(dark),
+            Wake::Accessibility(event) => self.assistive_technology(event.window_event),
         }
         self.settle(event_loop);
     }

@@ -12,9 +12,11 @@
 //! | `view.rs` | the window on the screen: what is drawn when |
 //! | `screen.rs` | its pixels, and which of them are stale |
 //! | `pointer.rs`, `keys.rs` | mouse and keyboard, as a page knows them |
+//! | `appearance.rs` | whether the desktop is dark or light |
 //! | `icon.rs` | the icon |
 
 mod app;
+mod appearance;
 mod icon;
 mod keys;
 mod pointer;
@@ -67,6 +69,8 @@ pub enum WindowError {
 enum Wake {
     /// [`Browser::events`] has something.
     Browser,
+    /// The desktop is dark now, or light.
+    Dark(bool),
     /// From an assistive technology.
     Accessibility(egui_winit::accesskit_winit::Event),
 }
@@ -85,6 +89,8 @@ pub fn run(config: WindowConfig) -> Result<(), WindowError> {
     let event_loop = connect()?;
     event_loop.set_control_flow(ControlFlow::Wait);
     let proxy = event_loop.create_proxy();
+    let desktop = proxy.clone();
+    appearance::watch(move |dark| desktop.send_event(Wake::Dark(dark)).is_ok())?;
     let table = ProcessTable::default();
     let rows = table.clone();
     let wake = proxy.clone();
@@ -95,9 +101,13 @@ pub fn run(config: WindowConfig) -> Result<(), WindowError> {
         // It fails once the event loop is gone, and then nobody is left to be woken.
         wake: Arc::new(move || wake.send_event(Wake::Browser).unwrap_or_default()),
     })?;
-    for url in config.urls {
-        let first = browser.tabs().is_empty();
-        browser.open_tab(url, first);
+    let mut urls = config.urls.into_iter();
+    if let Some(first) = urls.next() {
+        browser.open_tab(first, true);
+    }
+    for url in urls.rev() {
+        // It goes right behind the first.
+        browser.open_tab(url, false);
     }
     let mut app = App::new(browser, table, proxy);
     let ended = event_loop.run_app(&mut app).map_err(WindowError::EventLoop);

@@ -92,6 +92,13 @@ impl View {
         }
     }
 
+    /// Dark from now on, or light.
+    pub(super) fn set_dark(&mut self, dark: bool) {
+        let theme = if dark { egui::Theme::Dark } else { egui::Theme::Light };
+        self.egui.egui_input_mut().system_theme = Some(theme);
+        self.touch_ui();
+    }
+
     /// The interface is stale.
     pub(super) fn touch_ui(&mut self) {
         self.stale.ui = true;
@@ -144,6 +151,8 @@ impl View {
         let stale = std::mem::take(&mut self.stale);
         let size = self.window.inner_size();
         if size.width == 0 || size.height == 0 {
+            // All of it is still to be drawn once there is a window again.
+            self.stale = Stale { requested: false, ..stale };
             return Ok(());
         }
         let size = (size.width, size.height);
