@@ -37,14 +37,20 @@ pub(super) fn tabs(run: &Run) -> anyhow::Result<Vec<Figure>> {
     let mut figures = Vec::new();
     for count in [1, 10, 30] {
         fill(&mut headless, count)?;
-        let total = all(&headless)?.into_iter().map(|pid| proc::memory(pid).map(|memory| memory.proportional));
-        let total: u64 = total.sum::<anyhow::Result<u64>>()?;
+        let memory = all(&headless)?.into_iter().map(proc::memory).collect::<anyhow::Result<Option<Vec<_>>>>()?;
+        let Some(memory) = memory else {
+            headless.shutdown();
+            run.bar.println("memory is left out: only root may look at confined processes");
+            return Ok(Vec::new());
+        };
+        let total: u64 = memory.iter().map(|memory| memory.proportional).sum();
         figures.push(Figure::new(format!("pss_total.{count}_tabs"), "MB", vec![total as f64 / 1e6]));
     }
     let front = headless.browser.active().and_then(Tab::pid).context("a tab is in front")?;
     let hidden = renderers(&headless).into_iter().filter(|pid| *pid != front);
-    let private = hidden.map(|pid| proc::memory(pid).map(|memory| memory.private as f64 / 1e6));
-    figures.insert(0, Figure::new("private_bytes_per_tab", "MB", private.collect::<anyhow::Result<_>>()?));
+    let memory = hidden.map(proc::memory).collect::<anyhow::Result<Option<Vec<_>>>>()?.unwrap_or_default();
+    let private = memory.iter().map(|memory| memory.private as f64 / 1e6).collect();
+    figures.insert(0, Figure::new("private_bytes_per_tab", "MB", private));
     headless.shutdown();
     Ok(figures)
 }
