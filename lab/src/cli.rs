@@ -1,0 +1,314 @@
+//! The command line: `lab` lists, `lab NAME` runs one.
+
+use crate::error::{Error, Result};
+use crate::link::{self, ALL, Waits};
+use crate::narrate::{line, note, title};
+use crate::serve::Address;
+use crate::supervise::supervise;
+use crate::{
+    check, eventfd, fifo, futex, memfd, mqueue, pidfd, pipe, serve, shell, shm, signal, socket, splice, uring, vmread,
+};
+use clap::{Args, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// `lab`, with a mechanism or without one.
+#[derive(Clone, Debug, Args)]
+pub struct Lab {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What the lab can do.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// A pipe between parent and child; end of file and SIGPIPE
+    Pipe,
+    /// How a shell builds a pipeline, step by step
+    Shell {
+        /// Such as "ls | wc -l", of any length
+        pipeline: String,
+    },
+    /// A pipe with a name, for processes that are no relatives
+    Fifo {
+        /// Nothing for the demonstration
+        #[command(subcommand)]
+        part: Option<Fifo>,
+    },
+    /// Shared memory: writer and reader; then with synchronisation
+    Shm {
+        /// Nothing for the demonstration
+        #[command(subcommand)]
+        part: Option<Shm>,
+    },
+    /// Unix, TCP and UDP sockets; descriptors and credentials
+    Socket {
+        /// Nothing for the demonstration
+        #[command(subcommand)]
+        part: Option<Socket>,
+    },
+    /// POSIX message queue with priorities
+    Mqueue {
+        /// Nothing for the demonstration
+        #[command(subcommand)]
+        part: Option<Mqueue>,
+    },
+    /// Signals, standard and real-time
+    Signal,
+    /// A counter in the kernel that can be waited for
+    Eventfd,
+    /// Memory without a name, sealed
+    Memfd,
+    /// A descriptor that is a process
+    Pidfd,
+    /// Sleeping on a word of shared memory
+    Futex,
+    /// vmsplice, splice and tee: pages move, bytes are not copied
+    #[command(alias = "vmsplice")]
+    Splice,
+    /// Reading another process's memory
+    #[command(name = "process_vm_readv", alias = "process-vm-readv")]
+    ProcessVmReadv,
+    /// Messages from ring to ring
+    #[command(name = "io_uring", alias = "io-uring")]
+    IoUring,
+    /// The conformance test that all links share
+    Check {
+        /// One mechanism; all of them if none
+        name: Option<String>,
+    },
+}
+
+/// The two terminals of a FIFO.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Fifo {
+    /// Writes what is typed into the FIFO
+    Produce {
+        /// Where the FIFO is, or is to be
+        path: PathBuf,
+        /// Seconds to wait for a reader
+        #[arg(long, default_value_t = 60.0, value_parser = seconds)]
+        timeout: f32,
+    },
+    /// Prints what comes out of the FIFO
+    Consume {
+        /// Where the FIFO is, or is to be
+        path: PathBuf,
+        /// Seconds to wait for a writer
+        #[arg(long, default_value_t = 60.0, value_parser = seconds)]
+        timeout: f32,
+    },
+}
+
+/// The two terminals of shared memory.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Shm {
+    /// Makes an object and writes a text into it
+    Write {
+        /// A slash and a name
+        name: String,
+        /// What to write
+        text: String,
+    },
+    /// Prints what is in an object
+    Read {
+        /// A slash and a name
+        name: String,
+    },
+    /// Removes an object
+    Unlink {
+        /// A slash and a name
+        name: String,
+    },
+}
+
+/// The two terminals of a socket.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Socket {
+    /// Greets clients
+    Serve {
+        /// unix:PATH, tcp:PORT or udp:PORT
+        address: Address,
+        /// How many clients
+        #[arg(long, default_value_t = 1)]
+        clients: u32,
+        /// Seconds to wait for each
+        #[arg(long, default_value_t = 60.0, value_parser = seconds)]
+        timeout: f32,
+    },
+    /// Prints what a server says
+    Connect {
+        /// unix:PATH, tcp:PORT or udp:PORT
+        address: Address,
+        /// Seconds to wait for it
+        #[arg(long, default_value_t = 10.0, value_parser = seconds)]
+        timeout: f32,
+    },
+}
+
+/// The two terminals of a message queue.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Mqueue {
+    /// Puts a message into a queue
+    Send {
+        /// A slash and a name
+        name: String,
+        /// The message
+        text: String,
+        /// The higher, the sooner
+        #[arg(long, default_value_t = 0)]
+        priority: u32,
+    },
+    /// Takes a message out of a queue
+    Receive {
+        /// A slash and a name
+        name: String,
+        /// Seconds to wait for one
+        #[arg(long, default_value_t = 10.0, value_parser = seconds)]
+        timeout: f32,
+    },
+    /// Removes a queue
+    Unlink {
+        /// A slash and a name
+        name: String,
+    },
+}
+
+fn seconds(text: &str) -> Result<f32, String> {
+    match text.parse::<f32>() {
+        Ok(seconds) if (0.0..=86_400.0).contains(&seconds) => Ok(seconds),
+        _ => Err("a number of seconds from 0 to 86400".into()),
+    }
+}
+
+/// Runs the command in a process of its own; prints what went wrong in one line.
+#[must_use]
+pub fn run(lab: Lab) -> ExitCode {
+    match supervise(limit(&lab), || perform(lab)) {
+        Ok(code) => code.into(),
+        Err(error) => {
+            eprintln!("lab: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// How long a command may take at most. Those that wait for a user have limits of their own.
+fn limit(lab: &Lab) -> Option<Duration> {
+    let minutes = match &lab.command {
+        None | Some(Command::Shell { .. }) => return None,
+        Some(Command::Fifo { part: Some(_) } | Command::Socket { part: Some(_) }) => return None,
+        Some(Command::Mqueue { part: Some(_) }) => return None,
+        Some(Command::Check { name: None }) => 10,
+        Some(_) => 1,
+    };
+    Some(Duration::from_secs(60 * minutes))
+}
+
+fn perform(lab: Lab) -> Result<()> {
+    match lab.command {
+        None => {
+            list();
+            Ok(())
+        }
+        Some(command) => match command {
+            Command::Pipe => pipe::demo(),
+            Command::Shell { pipeline } => shell::run(&pipeline),
+            Command::Fifo { part } => run_fifo(part),
+            Command::Shm { part } => match part {
+                None => shm::demo(),
+                Some(Shm::Write { name, text }) => shm::write(&name, &text),
+                Some(Shm::Read { name }) => shm::read(&name),
+                Some(Shm::Unlink { name }) => shm::unlink(&name),
+            },
+            Command::Socket { part } => match part {
+                None => socket::demo(),
+                Some(Socket::Serve { address, clients, timeout }) => serve::serve(&address, clients, duration(timeout)),
+                Some(Socket::Connect { address, timeout }) => serve::connect(&address, duration(timeout)),
+            },
+            Command::Mqueue { part } => match part {
+                None => mqueue::demo(),
+                Some(Mqueue::Send { name, text, priority }) => mqueue::send(&name, &text, priority),
+                Some(Mqueue::Receive { name, timeout }) => mqueue::receive(&name, duration(timeout)),
+                Some(Mqueue::Unlink { name }) => mqueue::unlink(&name),
+            },
+            Command::Signal => signal::demo(),
+            Command::Eventfd => eventfd::demo(),
+            Command::Memfd => memfd::demo(),
+            Command::Pidfd => pidfd::demo(),
+            Command::Futex => futex::demo(),
+            Command::Splice => splice::demo(),
+            Command::ProcessVmReadv => vmread::demo(),
+            Command::IoUring => uring::demo(),
+            Command::Check { name } => run_check(name.as_deref()),
+        },
+    }
+}
+
+fn duration(seconds: f32) -> Duration {
+    Duration::from_secs_f32(seconds)
+}
+
+fn run_fifo(part: Option<Fifo>) -> Result<()> {
+    match part {
+        None => fifo::demo(),
+        Some(Fifo::Produce { path, timeout }) => fifo::produce(&path, duration(timeout), std::io::stdin().lock()),
+        Some(Fifo::Consume { path, timeout }) => fifo::consume(&path, duration(timeout)),
+    }
+}
+
+fn run_check(name: Option<&str>) -> Result<()> {
+    let chosen = match name {
+        Some(name) => std::slice::from_ref(link::by_name(name)?),
+        None => ALL,
+    };
+    let mut broken = Vec::new();
+    for mechanism in chosen {
+        title(mechanism.name);
+        match check::conformance(mechanism) {
+            Ok(promises) => promises.iter().for_each(note),
+            Err(error @ Error::Unavailable { .. }) if name.is_none() => note(format!("skipped: {error}")),
+            Err(error) => {
+                note(format!("broken: {error}"));
+                broken.push(mechanism.name);
+            }
+        }
+    }
+    if broken.is_empty() { Ok(()) } else { Err(Error::Broken(format!("broken: {}", broken.join(", ")))) }
+}
+
+/// What there is.
+const CATALOGUE: &[(&str, &str)] = &[
+    ("pipe", "parent and child; end of file, SIGPIPE"),
+    ("shell \"ls | wc -l\"", "how a shell builds a pipeline"),
+    ("fifo", "a pipe with a name; also: fifo produce PATH, fifo consume PATH"),
+    ("shm", "shared memory, torn and synchronised; also: shm write, read, unlink NAME"),
+    ("socket", "Unix, TCP, UDP, descriptors, credentials; also: socket serve, connect ADDRESS"),
+    ("mqueue", "messages with priorities; also: mqueue send, receive, unlink NAME"),
+    ("signal", "standard and real-time signals"),
+    ("eventfd", "a counter that can be waited for"),
+    ("memfd", "memory without a name, and seals"),
+    ("pidfd", "a descriptor that is a process"),
+    ("futex", "sleeping on a word of shared memory"),
+    ("splice", "vmsplice, splice, tee: no copies"),
+    ("process_vm_readv", "reading another process's memory"),
+    ("io_uring", "messages from ring to ring"),
+    ("check [NAME]", "the conformance test that all links share"),
+];
+
+fn list() {
+    title("lab NAME runs one:");
+    for (name, text) in CATALOGUE {
+        note(format!("{name:<22}{text}"));
+    }
+    title("links that check, quiz and bench know:");
+    for mechanism in ALL {
+        let waits = match mechanism.waits {
+            Waits::Asleep => "asleep",
+            Waits::Spinning => "spinning",
+            Waits::Both => "spinning, then asleep",
+        };
+        line(&format!("  {:<18}{} copies, waits {waits}; {}\n", mechanism.name, mechanism.copies, mechanism.calls));
+    }
+}
