@@ -6,7 +6,8 @@ use crate::narrate::{line, note, title};
 use crate::serve::Address;
 use crate::supervise::supervise;
 use crate::{
-    check, eventfd, fifo, futex, memfd, mqueue, pidfd, pipe, serve, shell, shm, signal, socket, splice, uring, vmread,
+    check, eventfd, fifo, futex, memfd, mqueue, pidfd, pipe, quiz, serve, shell, shm, signal, socket, splice, uring,
+    vmread,
 };
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -73,6 +74,18 @@ pub enum Command {
     /// Messages from ring to ring
     #[command(name = "io_uring", alias = "io-uring")]
     IoUring,
+    /// 100 MB for two processes, half each, by every mechanism
+    Quiz {
+        /// How often each answer is measured
+        #[arg(long, default_value_t = 7, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        rounds: u16,
+        /// One answer only
+        #[arg(long)]
+        only: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// The conformance test that all links share
     Check {
         /// One mechanism; all of them if none
@@ -200,7 +213,7 @@ fn limit(lab: &Lab) -> Option<Duration> {
         None | Some(Command::Shell { .. }) => return None,
         Some(Command::Fifo { part: Some(_) } | Command::Socket { part: Some(_) }) => return None,
         Some(Command::Mqueue { part: Some(_) }) => return None,
-        Some(Command::Check { name: None }) => 10,
+        Some(Command::Check { name: None } | Command::Quiz { .. }) => 10,
         Some(_) => 1,
     };
     Some(Duration::from_secs(60 * minutes))
@@ -241,6 +254,7 @@ fn perform(lab: Lab) -> Result<()> {
             Command::Splice => splice::demo(),
             Command::ProcessVmReadv => vmread::demo(),
             Command::IoUring => uring::demo(),
+            Command::Quiz { rounds, only, json } => run_quiz(rounds.into(), only.as_deref(), json),
             Command::Check { name } => run_check(name.as_deref()),
         },
     }
@@ -278,6 +292,17 @@ fn run_check(name: Option<&str>) -> Result<()> {
     if broken.is_empty() { Ok(()) } else { Err(Error::Broken(format!("broken: {}", broken.join(", ")))) }
 }
 
+fn run_quiz(rounds: usize, only: Option<&str>, json: bool) -> Result<()> {
+    let quiz = quiz::run(rounds, only)?;
+    if json { print_json(&quiz) } else { Ok(quiz.print()) }
+}
+
+fn print_json(value: &impl serde::Serialize) -> Result<()> {
+    let text = serde_json::to_string_pretty(value).map_err(|error| Error::Broken(error.to_string()))?;
+    line(&format!("{text}\n"));
+    Ok(())
+}
+
 /// What there is.
 const CATALOGUE: &[(&str, &str)] = &[
     ("pipe", "parent and child; end of file, SIGPIPE"),
@@ -294,6 +319,7 @@ const CATALOGUE: &[(&str, &str)] = &[
     ("splice", "vmsplice, splice, tee: no copies"),
     ("process_vm_readv", "reading another process's memory"),
     ("io_uring", "messages from ring to ring"),
+    ("quiz", "100 MB for two processes, half each, by every mechanism"),
     ("check [NAME]", "the conformance test that all links share"),
 ];
 

@@ -6,6 +6,7 @@
 //! - [`run`] is the command line; it works in a child of its own ([`supervise`]), so that nothing is left behind.
 
 pub mod ancillary;
+pub mod bench;
 pub mod check;
 mod cli;
 pub mod deadline;
@@ -25,6 +26,7 @@ pub mod narrate;
 pub mod peers;
 pub mod pidfd;
 pub mod pipe;
+pub mod quiz;
 pub mod ring;
 pub mod seqlock;
 pub mod serve;

@@ -70,8 +70,20 @@ impl Link {
     /// # Errors
     /// What [`fork`] says.
     pub fn fork(self, body: impl FnOnce(Box<dyn Endpoint>) -> Result<()>) -> Result<(Child, Side)> {
+        self.fork_keeping(&[], body)
+    }
+
+    /// The same; the new process also keeps the descriptors `keep`.
+    ///
+    /// # Errors
+    /// What [`fork`] says.
+    pub fn fork_keeping(
+        self,
+        keep: &[RawFd],
+        body: impl FnOnce(Box<dyn Endpoint>) -> Result<()>,
+    ) -> Result<(Child, Side)> {
         let Self { parent, child } = self;
-        let keep = child.descriptors.clone();
+        let keep = [keep, &child.descriptors].concat();
         let process = fork(&keep, move || body(child.join(Peer::parent()?)?))?;
         Ok((process, parent))
     }

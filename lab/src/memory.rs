@@ -21,6 +21,9 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, AtomicU64};
 
+/// Bytes of a page, as mmap(2) wants offsets to be multiples of.
+pub const PAGE: usize = 4096;
+
 /// A mapping that other processes may have too.
 #[derive(Debug)]
 pub struct Shared {
@@ -56,6 +59,18 @@ pub fn reserve(fd: impl AsFd, length: usize) -> Result<()> {
             Err(Error::Input(format!("shared memory is full: there is no room for {length} bytes (see: df /dev/shm)")))
         }
         result => result.call("fallocate(2)"),
+    }
+}
+
+/// Keeps the whole pages of `bytes` out of the children of this process, which must not touch them: a fork then neither
+/// copies page tables for them nor counts them as the child's.
+#[expect(unsafe_code, reason = "madvise(2)")]
+pub fn keep_from_children(bytes: &mut [u8]) {
+    let skipped = bytes.as_ptr().align_offset(PAGE);
+    let length = bytes.len().saturating_sub(skipped) / PAGE * PAGE;
+    if let Some(start) = bytes.get_mut(skipped..skipped + length).and_then(|pages| NonNull::new(pages.as_mut_ptr())) {
+        // SAFETY: the pages are whole, and belong to `bytes`; the advice changes nothing in this process.
+        let _ = unsafe { madvise(start.cast(), length, MmapAdvise::MADV_DONTFORK) };
     }
 }
 
@@ -97,13 +112,6 @@ impl Shared {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.length == 0
-    }
-
-    /// Asks for huge pages, where the machine has them for shared memory.
-    #[expect(unsafe_code, reason = "madvise(2)")]
-    pub fn advise_huge(&self) {
-        // SAFETY: start and length are those of this mapping, and the advice does not change what is in it.
-        let _ = unsafe { madvise(self.start, self.length, MmapAdvise::MADV_HUGEPAGE) };
     }
 
     /// Copies `bytes` to offset `at`.

@@ -56,8 +56,11 @@ pub fn demo() -> Result<()> {
     let (writer, reader) = (Narrator::new("writer"), Narrator::new("reader"));
     let child = fork(&[], || {
         writer.says(format!("writes {WORDS} equal words, again and again; counter odd, words, counter even"));
-        (1..).for_each(|number| write(&memory, &[number; WORDS]));
-        Ok(())
+        let mut number = 0;
+        loop {
+            number += 1;
+            write(&memory, &[number; WORDS]);
+        }
     })?;
     let (mut whole, mut again) = (0u64, 0u64);
     let until = Instant::now() + Duration::from_millis(200);

@@ -68,10 +68,7 @@ pub fn write(name: &str, text: &str) -> Result<()> {
 /// # Errors
 /// [`Error::Input`] when there is no such object.
 pub fn read(name: &str) -> Result<()> {
-    let fd = shm_open(checked(name)?, OFlag::O_RDONLY, Mode::empty()).map_err(|errno| match errno {
-        Errno::ENOENT => Error::Input(format!("no shared memory {name}: make it with `lab shm write {name} TEXT`")),
-        errno => Error::Call { call: format!("shm_open({name:?})"), errno },
-    })?;
+    let fd = open(name)?;
     let length = usize::try_from(fstat(&fd).call("fstat(2)")?.st_size).unwrap_or(0);
     READER.says(format!("shm_open({name:?}, O_RDONLY) -> {}; fstat: {length} bytes", fd.as_raw_fd()));
     if length == 0 {
@@ -96,8 +93,16 @@ pub fn unlink(name: &str) -> Result<()> {
     }
 }
 
+/// An object that exists, for reading.
+pub(crate) fn open(name: &str) -> Result<OwnedFd> {
+    shm_open(checked(name)?, OFlag::O_RDONLY, Mode::empty()).map_err(|errno| match errno {
+        Errno::ENOENT => Error::Input(format!("no shared memory {name}: make it with `lab shm write {name} TEXT`")),
+        errno => Error::Call { call: format!("shm_open({name:?})"), errno },
+    })
+}
+
 /// A new object under a name that must be free.
-fn create(name: &str) -> Result<OwnedFd> {
+pub(crate) fn create(name: &str) -> Result<OwnedFd> {
     let flags = OFlag::O_CREAT | OFlag::O_EXCL | OFlag::O_RDWR;
     shm_open(checked(name)?, flags, Mode::S_IRUSR | Mode::S_IWUSR).map_err(|errno| match errno {
         Errno::EEXIST => Error::Input(format!("{name} is in use; remove it with `lab shm unlink {name}`")),

@@ -44,8 +44,11 @@ pub fn demo() -> Result<()> {
     let memory = Shared::map(anonymous(4096)?, 4096)?;
     let child = fork(&[], || {
         WRITER.says(format!("writes {WORDS} equal words, again and again, and tells nobody when"));
-        (1..).for_each(|number| write(&memory, number));
-        Ok(())
+        let mut number = 0;
+        loop {
+            number += 1;
+            write(&memory, number);
+        }
     })?;
     let (mut reads, mut torn, mut example) = (0u64, 0u64, None);
     let start = Instant::now();
