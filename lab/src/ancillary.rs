@@ -39,7 +39,7 @@ pub fn demo() -> Result<()> {
     PARENT.says(format!("recvmsg() -> descriptor {}: another number, the same open file", memory.as_raw_fd()));
     child.join()?;
     let mut text = [0; 26];
-    Shared::map_to_read(&memory, 0..4096)?.read(0, &mut text);
+    Shared::map_to_read(&memory, 4096)?.read(0, &mut text);
     PARENT.says(format!("the child has ended; what it wrote is still there: {:?}", String::from_utf8_lossy(&text)));
     note("In the browser: surfaces and fetched bodies are memfds that go to a renderer this way; it can open nothing.");
     Ok(())

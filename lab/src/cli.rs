@@ -1,5 +1,6 @@
 //! The command line: `lab` lists, `lab NAME` runs one.
 
+use crate::bench::{self, Options};
 use crate::error::{Error, Result};
 use crate::link::{self, ALL, Waits};
 use crate::narrate::{line, note, title};
@@ -10,7 +11,7 @@ use crate::{
     vmread,
 };
 use clap::{Args, Subcommand};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -85,6 +86,30 @@ pub enum Command {
         /// As JSON
         #[arg(long)]
         json: bool,
+        /// Write quiz.json and quiz.svg into this directory
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+    /// Latency and throughput of every link, against the machine's limits
+    Bench {
+        /// A glance: seconds, and noisier
+        #[arg(long)]
+        quick: bool,
+        /// Rounds over all cells
+        #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        rounds: Option<u16>,
+        /// This link only; may be given several times
+        #[arg(long)]
+        only: Vec<String>,
+        /// As JSON, not as tables
+        #[arg(long, conflicts_with = "csv")]
+        json: bool,
+        /// As CSV, not as tables
+        #[arg(long)]
+        csv: bool,
+        /// Write bench.json, bench.csv and the plots into this directory
+        #[arg(long)]
+        out: Option<PathBuf>,
     },
     /// The conformance test that all links share
     Check {
@@ -214,6 +239,8 @@ fn limit(lab: &Lab) -> Option<Duration> {
         Some(Command::Fifo { part: Some(_) } | Command::Socket { part: Some(_) }) => return None,
         Some(Command::Mqueue { part: Some(_) }) => return None,
         Some(Command::Check { name: None } | Command::Quiz { .. }) => 10,
+        Some(Command::Bench { rounds: Some(_), .. }) => return None,
+        Some(Command::Bench { .. }) => 30,
         Some(_) => 1,
     };
     Some(Duration::from_secs(60 * minutes))
@@ -254,7 +281,12 @@ fn perform(lab: Lab) -> Result<()> {
             Command::Splice => splice::demo(),
             Command::ProcessVmReadv => vmread::demo(),
             Command::IoUring => uring::demo(),
-            Command::Quiz { rounds, only, json } => run_quiz(rounds.into(), only.as_deref(), json),
+            Command::Quiz { rounds, only, json, out } => run_quiz(rounds.into(), only.as_deref(), json, out.as_deref()),
+            Command::Bench { quick, rounds, only, json, csv, out } => {
+                let mut options = if quick { Options::quick() } else { Options::full() };
+                options.rounds = rounds.map_or(options.rounds, usize::from);
+                run_bench(&Options { only, ..options }, json, csv, out.as_deref())
+            }
             Command::Check { name } => run_check(name.as_deref()),
         },
     }
@@ -292,9 +324,26 @@ fn run_check(name: Option<&str>) -> Result<()> {
     if broken.is_empty() { Ok(()) } else { Err(Error::Broken(format!("broken: {}", broken.join(", ")))) }
 }
 
-fn run_quiz(rounds: usize, only: Option<&str>, json: bool) -> Result<()> {
+fn run_quiz(rounds: usize, only: Option<&str>, json: bool, out: Option<&Path>) -> Result<()> {
     let quiz = quiz::run(rounds, only)?;
+    if let Some(directory) = out {
+        quiz.save(directory)?;
+    }
     if json { print_json(&quiz) } else { Ok(quiz.print()) }
+}
+
+fn run_bench(options: &Options, json: bool, csv: bool, out: Option<&Path>) -> Result<()> {
+    let report = bench::run(options)?;
+    let files = out.map(|directory| bench::report::save(&report, directory)).transpose()?;
+    match (json, csv) {
+        (true, _) => print_json(&report)?,
+        (_, true) => line(&report.csv()),
+        _ => {
+            report.print();
+            files.iter().flatten().for_each(|file| note(format!("wrote {}", file.display())));
+        }
+    }
+    Ok(())
 }
 
 fn print_json(value: &impl serde::Serialize) -> Result<()> {
@@ -320,6 +369,7 @@ const CATALOGUE: &[(&str, &str)] = &[
     ("process_vm_readv", "reading another process's memory"),
     ("io_uring", "messages from ring to ring"),
     ("quiz", "100 MB for two processes, half each, by every mechanism"),
+    ("bench [--quick]", "latency and throughput of every link; --json, --csv, --out DIRECTORY for plots"),
     ("check [NAME]", "the conformance test that all links share"),
 ];
 

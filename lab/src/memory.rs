@@ -13,16 +13,17 @@ use crate::error::{Call, Error, Result};
 use nix::errno::Errno;
 use nix::fcntl::{FallocateFlags, fallocate};
 use nix::sys::memfd::{MFdFlags, memfd_create};
-use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap, munmap};
+use nix::sys::mman::{MapFlags, MmapAdvise, ProtFlags, madvise, mmap, mmap_anonymous, munmap};
 use std::ffi::c_void;
 use std::num::NonZeroUsize;
-use std::ops::Range;
 use std::os::fd::{AsFd, OwnedFd};
 use std::ptr::NonNull;
 use std::sync::atomic::{AtomicU32, AtomicU64};
 
 /// Bytes of a page, as mmap(2) wants offsets to be multiples of.
-pub const PAGE: usize = 4096;
+const PAGE: usize = 4096;
+/// Bytes of a huge page.
+pub const HUGE_PAGE: usize = 2 << 20;
 
 /// A mapping that other processes may have too.
 #[derive(Debug)]
@@ -62,16 +63,38 @@ pub fn reserve(fd: impl AsFd, length: usize) -> Result<()> {
     }
 }
 
+/// Asks for huge pages for memory of this process that nobody has touched yet.
+pub fn prefer_huge(bytes: &mut [u8]) {
+    advise(bytes, MmapAdvise::MADV_HUGEPAGE);
+}
+
 /// Keeps the whole pages of `bytes` out of the children of this process, which must not touch them: a fork then neither
 /// copies page tables for them nor counts them as the child's.
-#[expect(unsafe_code, reason = "madvise(2)")]
 pub fn keep_from_children(bytes: &mut [u8]) {
+    advise(bytes, MmapAdvise::MADV_DONTFORK);
+}
+
+#[expect(unsafe_code, reason = "madvise(2)")]
+fn advise(bytes: &mut [u8], advice: MmapAdvise) {
     let skipped = bytes.as_ptr().align_offset(PAGE);
     let length = bytes.len().saturating_sub(skipped) / PAGE * PAGE;
     if let Some(start) = bytes.get_mut(skipped..skipped + length).and_then(|pages| NonNull::new(pages.as_mut_ptr())) {
-        // SAFETY: the pages are whole, and belong to `bytes`; the advice changes nothing in this process.
-        let _ = unsafe { madvise(start.cast(), length, MmapAdvise::MADV_DONTFORK) };
+        // SAFETY: the pages are whole, and belong to `bytes`; neither advice changes what is in them in this process.
+        let _ = unsafe { madvise(start.cast(), length, advice) };
     }
+}
+
+/// An address that is free at the moment and where huge pages could begin.
+#[expect(unsafe_code, reason = "mmap(2), munmap(2)")]
+fn aligned_address(length: usize) -> Option<NonZeroUsize> {
+    let size = NonZeroUsize::new(length.checked_add(HUGE_PAGE)?)?;
+    // SAFETY: the kernel chooses the address, so no existing mapping is replaced; what was mapped is unmapped, and no more.
+    let start = unsafe {
+        let start = mmap_anonymous(None, size, ProtFlags::PROT_NONE, MapFlags::MAP_PRIVATE).ok()?;
+        munmap(start, size.get()).ok()?;
+        start
+    };
+    NonZeroUsize::new(start.as_ptr().addr().next_multiple_of(HUGE_PAGE))
 }
 
 impl Shared {
@@ -80,26 +103,32 @@ impl Shared {
     /// # Errors
     /// What `mmap(2)` says; it takes no length of 0.
     pub fn map(fd: impl AsFd, length: usize) -> Result<Self> {
-        Self::with(fd, 0, length, ProtFlags::PROT_READ | ProtFlags::PROT_WRITE, MapFlags::MAP_SHARED)
+        Self::with(fd, length, ProtFlags::PROT_READ | ProtFlags::PROT_WRITE)
     }
 
-    /// Maps `range` for reading only, all pages at once, so that reading it takes no fault. `range.start` is a multiple of
-    /// the page size.
+    /// Maps the first `length` bytes for reading only.
     ///
     /// # Errors
     /// What `mmap(2)` says.
-    pub fn map_to_read(fd: impl AsFd, range: Range<usize>) -> Result<Self> {
-        let flags = MapFlags::MAP_SHARED | MapFlags::MAP_POPULATE;
-        Self::with(fd, range.start, range.len(), ProtFlags::PROT_READ, flags)
+    pub fn map_to_read(fd: impl AsFd, length: usize) -> Result<Self> {
+        Self::with(fd, length, ProtFlags::PROT_READ)
     }
 
     #[expect(unsafe_code, reason = "mmap(2)")]
-    fn with(fd: impl AsFd, from: usize, length: usize, prot: ProtFlags, flags: MapFlags) -> Result<Self> {
+    fn with(fd: impl AsFd, length: usize, prot: ProtFlags) -> Result<Self> {
         let size = NonZeroUsize::new(length).ok_or(Errno::EINVAL).call("mmap(2)")?;
-        let from = i64::try_from(from).map_err(|_| Errno::EOVERFLOW).call("mmap(2)")?;
-        // SAFETY: the kernel chooses the address, so no existing mapping is replaced.
-        let start = unsafe { mmap(None, size, prot, flags, fd, from) }.call("mmap(2)")?;
+        let hint = if length >= HUGE_PAGE { aligned_address(length) } else { None };
+        // SAFETY: the kernel chooses the address, near the hint or elsewhere, so no existing mapping is replaced.
+        let start = unsafe { mmap(hint, size, prot, MapFlags::MAP_SHARED, fd, 0) }.call("mmap(2)")?;
         Ok(Self { start, length, writable: prot.contains(ProtFlags::PROT_WRITE) })
+    }
+
+    /// Makes huge pages of the mapping's memory, where the kernel has any to give: a page fault, a page table entry and their
+    /// removal then stand for 2 MB, not for 4 kB. Says whether it did.
+    #[expect(unsafe_code, reason = "nix has no MADV_COLLAPSE")]
+    pub fn make_huge(&self) -> bool {
+        // SAFETY: start and length are those of this mapping, and the advice keeps what is in it.
+        unsafe { libc::madvise(self.start.as_ptr(), self.length, libc::MADV_COLLAPSE) == 0 }
     }
 
     /// Bytes.

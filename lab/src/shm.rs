@@ -74,7 +74,7 @@ pub fn read(name: &str) -> Result<()> {
     if length == 0 {
         return Err(Error::Input(format!("{name} has no bytes yet: its writer has not called ftruncate(2)")));
     }
-    let memory = Shared::map_to_read(&fd, 0..length)?;
+    let memory = Shared::map_to_read(&fd, length)?;
     drop(fd);
     let mut bytes = vec![0; length];
     memory.read(0, &mut bytes);

@@ -5,7 +5,7 @@ use crate::error::{Call, Error, Result};
 use crate::fork::{Child, fork};
 use crate::link::{self, Side};
 use crate::memfd::seal;
-use crate::memory::{PAGE, Shared, anonymous, keep_from_children};
+use crate::memory::{HUGE_PAGE, Shared, anonymous, keep_from_children, prefer_huge, reserve};
 use crate::names::Name;
 use nix::fcntl::OFlag;
 use nix::time::{ClockId, clock_gettime};
@@ -14,6 +14,9 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::time::Duration;
+
+/// What the data takes in shared memory: whole huge pages.
+const SHARED_BYTES: usize = BYTES.next_multiple_of(HUGE_PAGE);
 
 /// One answer to the quiz.
 #[derive(Debug)]
@@ -34,13 +37,17 @@ enum Way {
     Sent(&'static str),
     /// The data is in POSIX shared memory, which the consumer opens by name.
     Named,
-    /// The data is in a `memfd`, which is sealed and handed over.
-    Sealed,
+    /// The data is in a `memfd`, which is sealed and handed over; in huge pages, where the kernel has any.
+    Sealed {
+        /// Whether to ask for them. The time to make them belongs to the making of the data.
+        huge: bool,
+    },
 }
 
 /// All of them.
 pub const ANSWERS: &[Answer] = &[
-    Answer { name: "memfd", copies: 0, way: Way::Sealed },
+    Answer { name: "memfd", copies: 0, way: Way::Sealed { huge: true } },
+    Answer { name: "memfd-4k", copies: 0, way: Way::Sealed { huge: false } },
     Answer { name: "shm", copies: 0, way: Way::Named },
     Answer { name: "fork", copies: 0, way: Way::Inherited },
     Answer { name: "process_vm_readv", copies: 1, way: Way::Sent("process_vm_readv") },
@@ -131,7 +138,7 @@ pub(super) fn produce(answer: &Answer, sums: [u64; 2]) -> Result<Run> {
         Way::Named => {
             let name = Name::shm();
             let fd = crate::shm::create(name.as_str())?;
-            fill(&fd)?;
+            fill(&fd, true)?;
             drop(fd);
             let start = now()?;
             let consumers = [0, 1].map(|half| {
@@ -143,9 +150,9 @@ pub(super) fn produce(answer: &Answer, sums: [u64; 2]) -> Result<Run> {
             });
             measure(start, consumers, sums)
         }
-        Way::Sealed => {
-            let fd = anonymous(BYTES)?;
-            let memory = fill(&fd)?;
+        Way::Sealed { huge } => {
+            let fd = anonymous(SHARED_BYTES)?;
+            let memory = fill(&fd, huge)?;
             let start = now()?;
             drop(memory);
             seal(&fd)?;
@@ -163,15 +170,25 @@ pub(super) fn produce(answer: &Answer, sums: [u64; 2]) -> Result<Run> {
 
 /// The data in ordinary memory.
 fn data() -> Vec<u8> {
-    let mut data = vec![0; BYTES];
+    let mut data = room(BYTES);
     data.as_chunks_mut().0.iter_mut().enumerate().for_each(|(place, chunk)| *chunk = word(place).to_ne_bytes());
     data
 }
 
+/// Ordinary memory, in huge pages where the kernel gives them to whoever asks: the same courtesy for every answer.
+fn room(length: usize) -> Vec<u8> {
+    let mut room = vec![0; length];
+    prefer_huge(&mut room);
+    room
+}
+
 /// The data in shared memory, where it is made at once: nothing is copied there.
-fn fill(fd: &OwnedFd) -> Result<Shared> {
-    crate::memory::reserve(fd, BYTES)?;
-    let memory = Shared::map(fd, BYTES)?;
+fn fill(fd: &OwnedFd, huge: bool) -> Result<Shared> {
+    reserve(fd, SHARED_BYTES)?;
+    let memory = Shared::map(fd, SHARED_BYTES)?;
+    if huge {
+        memory.make_huge();
+    }
     (0..BYTES / 8).for_each(|place| memory.poke(8 * place, word(place)));
     Ok(memory)
 }
@@ -181,7 +198,7 @@ fn sent(name: &str) -> Result<(Consumer, Side)> {
     let link = (link::by_name(name)?.open)()?;
     Consumer::start(|desk, keep| {
         link.fork_keeping(keep, |mut endpoint| {
-            let mut half = vec![0; HALF];
+            let mut half = room(HALF);
             endpoint.recv(&mut half)?;
             desk.report(sum(&half), half)
         })
@@ -204,12 +221,10 @@ fn send_halves(data: &[u8], sides: Vec<Side>, consumers: &[Result<Consumer>; 2])
     })
 }
 
-/// In a consumer: maps its half for reading, and sums it where it is.
+/// In a consumer: maps the data for reading, and sums its half where it is.
 fn read_half(fd: impl AsFd, half: usize, desk: Desk) -> Result<()> {
-    let from = half * HALF;
-    let page = from / PAGE * PAGE;
-    let memory = Shared::map_to_read(fd, page..from + HALF)?;
-    desk.report(memory.sum(from - page, HALF / 8), memory)
+    let memory = Shared::map_to_read(fd, SHARED_BYTES)?;
+    desk.report(memory.sum(half * HALF, HALF / 8), memory)
 }
 
 /// Waits for both sums, checks them, asks for the memory, and measures what a process alone would need.

@@ -1,9 +1,12 @@
 //! What the quiz has shown: medians, a table, and why.
 
 use super::{Alone, Answer, BYTES, Run};
+use crate::bench::plot;
 use crate::bench::statistics::{median, noise_percent};
+use crate::error::{Call, Error, Result};
 use crate::narrate::{line, note, title};
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// The result of the quiz.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -52,6 +55,20 @@ impl Quiz {
             },
             memfd_over_alone: ratios.filter(|ratios| !ratios.is_empty()).map(median),
         }
+    }
+
+    /// Writes `quiz.json` and `quiz.svg` into a directory, which is made if there is none.
+    ///
+    /// # Errors
+    /// What writing says.
+    pub fn save(&self, directory: &Path) -> Result<()> {
+        let json = serde_json::to_string_pretty(self).map_err(|error| Error::Broken(error.to_string()))?;
+        std::fs::create_dir_all(directory).call(format!("mkdir({})", directory.display()))?;
+        for (name, text) in [("quiz.json", json), ("quiz.svg", plot::quiz(self)?)] {
+            let path = directory.join(name);
+            std::fs::write(&path, text).call(format!("write({})", path.display()))?;
+        }
+        Ok(())
     }
 
     /// The table, and why.
