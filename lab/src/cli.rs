@@ -4,11 +4,12 @@ use crate::bench::{self, Options};
 use crate::error::{Error, Result};
 use crate::link::{self, ALL, Waits};
 use crate::narrate::{line, note, title};
+use crate::rpc::wire::Procedure;
 use crate::serve::Address;
 use crate::supervise::supervise;
 use crate::{
-    check, eventfd, fifo, futex, memfd, mqueue, pidfd, pipe, quiz, serve, shell, shm, signal, socket, splice, uring,
-    vmread,
+    check, eventfd, fifo, futex, memfd, mqueue, pidfd, pipe, quiz, rpc, serve, shell, shm, signal, socket, splice,
+    uring, vmread,
 };
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
@@ -55,6 +56,12 @@ pub enum Command {
         /// Nothing for the demonstration
         #[command(subcommand)]
         part: Option<Mqueue>,
+    },
+    /// Remote procedure calls: stubs, marshalling, registry, time-out, at most once
+    Rpc {
+        /// Nothing for the demonstration
+        #[command(subcommand)]
+        part: Option<Rpc>,
     },
     /// Signals, standard and real-time
     Signal,
@@ -213,6 +220,73 @@ pub enum Mqueue {
     },
 }
 
+/// The three terminals of a remote procedure call.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Rpc {
+    /// Knows which service is at which port
+    Registry {
+        /// Its own port
+        #[arg(long, default_value_t = 7111)]
+        port: u16,
+        /// Seconds to wait for a call
+        #[arg(long, default_value_t = 3600.0, value_parser = seconds)]
+        timeout: f32,
+    },
+    /// Serves the bank: add, divide, deposit
+    Serve {
+        /// The name to register
+        #[arg(default_value = "bank")]
+        name: String,
+        /// The registry's port
+        #[arg(long, default_value_t = 7111)]
+        port: u16,
+        /// Seconds to wait for a call
+        #[arg(long, default_value_t = 3600.0, value_parser = seconds)]
+        timeout: f32,
+    },
+    /// Calls the bank
+    Call {
+        /// The registry's port
+        #[arg(long, default_value_t = 7111)]
+        port: u16,
+        /// The name of the service
+        #[arg(long, default_value = "bank")]
+        name: String,
+        /// What to call
+        #[command(subcommand)]
+        procedure: Remote,
+    },
+}
+
+/// A procedure of the bank.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Remote {
+    /// The sum
+    #[command(allow_negative_numbers = true)]
+    Add {
+        /// One number
+        a: i32,
+        /// Another number
+        b: i32,
+    },
+    /// The quotient
+    #[command(allow_negative_numbers = true)]
+    Divide {
+        /// A number
+        a: i32,
+        /// Its divisor
+        b: i32,
+    },
+    /// Puts an amount on an account; the new balance
+    #[command(allow_negative_numbers = true)]
+    Deposit {
+        /// The account
+        account: String,
+        /// The amount
+        amount: i32,
+    },
+}
+
 fn seconds(text: &str) -> Result<f32, String> {
     match text.parse::<f32>() {
         Ok(seconds) if (0.0..=86_400.0).contains(&seconds) => Ok(seconds),
@@ -237,7 +311,7 @@ fn limit(lab: &Lab) -> Option<Duration> {
     let minutes = match &lab.command {
         None | Some(Command::Shell { .. }) => return None,
         Some(Command::Fifo { part: Some(_) } | Command::Socket { part: Some(_) }) => return None,
-        Some(Command::Mqueue { part: Some(_) }) => return None,
+        Some(Command::Mqueue { part: Some(_) } | Command::Rpc { part: Some(_) }) => return None,
         Some(Command::Check { name: None } | Command::Quiz { .. }) => 10,
         Some(Command::Bench { rounds: Some(_), .. }) => return None,
         Some(Command::Bench { .. }) => 30,
@@ -273,6 +347,7 @@ fn perform(lab: Lab) -> Result<()> {
                 Some(Mqueue::Receive { name, timeout }) => mqueue::receive(&name, duration(timeout)),
                 Some(Mqueue::Unlink { name }) => mqueue::unlink(&name),
             },
+            Command::Rpc { part } => run_rpc(part),
             Command::Signal => signal::demo(),
             Command::Eventfd => eventfd::demo(),
             Command::Memfd => memfd::demo(),
@@ -301,6 +376,22 @@ fn run_fifo(part: Option<Fifo>) -> Result<()> {
         None => fifo::demo(),
         Some(Fifo::Produce { path, timeout }) => fifo::produce(&path, duration(timeout), std::io::stdin().lock()),
         Some(Fifo::Consume { path, timeout }) => fifo::consume(&path, duration(timeout)),
+    }
+}
+
+fn run_rpc(part: Option<Rpc>) -> Result<()> {
+    match part {
+        None => rpc::demo(),
+        Some(Rpc::Registry { port, timeout }) => rpc::run_registry(port, duration(timeout)),
+        Some(Rpc::Serve { name, port, timeout }) => rpc::run_server(port, &name, duration(timeout)),
+        Some(Rpc::Call { port, name, procedure }) => {
+            let procedure = match procedure {
+                Remote::Add { a, b } => Procedure::Add(a, b),
+                Remote::Divide { a, b } => Procedure::Divide(a, b),
+                Remote::Deposit { account, amount } => Procedure::Deposit(account, amount),
+            };
+            rpc::run_call(port, &name, procedure)
+        }
     }
 }
 
@@ -360,6 +451,7 @@ const CATALOGUE: &[(&str, &str)] = &[
     ("shm", "shared memory, torn and synchronised; also: shm write, read, unlink NAME"),
     ("socket", "Unix, TCP, UDP, descriptors, credentials; also: socket serve, connect ADDRESS"),
     ("mqueue", "messages with priorities; also: mqueue send, receive, unlink NAME"),
+    ("rpc", "stubs, marshalling, registry, time-out, at most once; also: rpc registry, serve, call"),
     ("signal", "standard and real-time signals"),
     ("eventfd", "a counter that can be waited for"),
     ("memfd", "memory without a name, and seals"),

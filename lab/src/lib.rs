@@ -28,6 +28,7 @@ pub mod pidfd;
 pub mod pipe;
 pub mod quiz;
 pub mod ring;
+pub mod rpc;
 pub mod seqlock;
 pub mod serve;
 pub mod shell;
