@@ -8,8 +8,8 @@ use crate::rpc::wire::Procedure;
 use crate::serve::Address;
 use crate::supervise::supervise;
 use crate::{
-    check, eventfd, fifo, futex, memfd, mqueue, pidfd, pipe, quiz, rpc, serve, shell, shm, signal, socket, splice,
-    uring, vmread,
+    check, chrome, eventfd, fifo, futex, memfd, mqueue, pidfd, pipe, quiz, rpc, serve, shell, shm, signal, socket,
+    splice, uring, vmread,
 };
 use clap::{Args, Subcommand};
 use std::path::{Path, PathBuf};
@@ -117,6 +117,14 @@ pub enum Command {
         /// Write bench.json, bench.csv and the plots into this directory
         #[arg(long)]
         out: Option<PathBuf>,
+    },
+    /// The mechanisms as a running browser uses them, with pids and descriptors
+    Chrome {
+        /// The root of a tree of processes; the running Bulkhead's broker if none
+        pid: Option<i32>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
     },
     /// The conformance test that all links share
     Check {
@@ -362,6 +370,10 @@ fn perform(lab: Lab) -> Result<()> {
                 options.rounds = rounds.map_or(options.rounds, usize::from);
                 run_bench(&Options { only, ..options }, json, csv, out.as_deref())
             }
+            Command::Chrome { pid, json } => {
+                let description = chrome::describe(pid.map_or_else(chrome::find_broker, Ok)?)?;
+                if json { print_json(&description) } else { Ok(line(&description.to_string())) }
+            }
             Command::Check { name } => run_check(name.as_deref()),
         },
     }
@@ -462,6 +474,7 @@ const CATALOGUE: &[(&str, &str)] = &[
     ("io_uring", "messages from ring to ring"),
     ("quiz", "100 MB for two processes, half each, by every mechanism"),
     ("bench [--quick]", "latency and throughput of every link; --json, --csv, --out DIRECTORY for plots"),
+    ("chrome [PID]", "which mechanisms a running browser's processes share"),
     ("check [NAME]", "the conformance test that all links share"),
 ];
 

@@ -8,6 +8,7 @@
 pub mod ancillary;
 pub mod bench;
 pub mod check;
+pub mod chrome;
 mod cli;
 pub mod deadline;
 pub mod error;
