@@ -18,6 +18,8 @@ const NOTICED: Duration = Duration::from_secs(2);
 /// How long a sender of two messages is given to end while nobody receives the second one.
 const KEPT: Duration = Duration::from_millis(300);
 
+type Check = fn(&Mechanism) -> Result<()>;
+
 /// Checks one mechanism. A line for each promise.
 ///
 /// # Errors
@@ -26,11 +28,19 @@ pub fn conformance(mechanism: &Mechanism) -> Result<Vec<&'static str>> {
     // A first link, so that what a library opens once and for all is open before the count.
     drop((mechanism.open)()?);
     let before = holdings();
-    every_byte(mechanism)?;
-    farewell(mechanism)?;
-    killed_at_once(mechanism)?;
-    killed_while_receiving(mechanism)?;
-    killed_while_sending(mechanism)?;
+    let promises: [(&str, Check); 5] = [
+        ("every byte", every_byte),
+        ("the end after the last byte", farewell),
+        ("a peer killed at once", killed_at_once),
+        ("a peer killed while receiving", killed_while_receiving),
+        ("a peer killed while sending", killed_while_sending),
+    ];
+    for (promise, check) in promises {
+        check(mechanism).map_err(|error| match error {
+            Error::Unavailable { .. } => error,
+            error => Error::Broken(format!("{promise}: {error}")),
+        })?;
+    }
     let after = holdings();
     if before != after {
         return Err(Error::Broken(format!("left behind: {after:?} instead of {before:?}")));

@@ -24,16 +24,23 @@ pub fn interruptible<T>(
     // Without SA_RESTART: the blocked call is to return EINTR.
     let action = SigAction::new(SigHandler::Handler(nothing), SaFlags::empty(), SigSet::empty());
     // SAFETY: the handler does nothing, which is safe in any context.
-    unsafe { sigaction(Signal::SIGALRM, &action) }.call("sigaction(2)")?;
+    let before = unsafe { sigaction(Signal::SIGALRM, &action) }.call("sigaction(2)")?;
     let notify = SigevNotify::SigevSignal { signal: Signal::SIGALRM, si_value: 0 };
     let mut timer = Timer::new(ClockId::CLOCK_MONOTONIC, SigEvent::new(notify)).call("timer_create(2)")?;
     timer.set(Expiration::Interval(TICK.into()), TimerSetTimeFlags::empty()).call("timer_settime(2)")?;
-    loop {
+    let result = loop {
         match call() {
-            Err(Errno::EINTR) => give_up()?,
-            result => return result.call(name),
+            Err(Errno::EINTR) => match give_up() {
+                Ok(()) => {}
+                Err(error) => break Err(error),
+            },
+            result => break result.call(name),
         }
-    }
+    };
+    drop(timer);
+    // SAFETY: it was the action before, so that it is one that this process could have.
+    unsafe { sigaction(Signal::SIGALRM, &before) }.call("sigaction(2)")?;
+    result
 }
 
 /// A limit for [`interruptible`]: gives up after `limit`, with `why`.

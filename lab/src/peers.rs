@@ -114,20 +114,28 @@ struct Samples {
     _traces: Arc<Traces>,
 }
 
+impl Samples {
+    /// Publishes one sample; `false` when it could not be made, or reached nobody.
+    fn publish(&self, chunk: &[u8]) -> Result<bool> {
+        let sample = match self.publisher.loan_slice_uninit(chunk.len()) {
+            Ok(sample) => sample,
+            Err(LoanError::ExceedsMaxLoans | LoanError::OutOfMemory) => return Ok(false),
+            Err(error) => return Err(foreign("iceoryx2", error)),
+        };
+        match sample.write_from_slice(chunk).send() {
+            // A subscriber is counted a moment before it can be reached.
+            Ok(recipients) => Ok(recipients > 0),
+            Err(_) if self.peer.is_gone() => Err(Error::Closed),
+            Err(error) => Err(foreign("iceoryx2", error)),
+        }
+    }
+}
+
 impl Endpoint for Samples {
     fn send(&mut self, bytes: &[u8]) -> Result<()> {
         for chunk in bytes.chunks(SAMPLE_BYTES) {
-            let sample = loop {
-                match self.publisher.loan_slice_uninit(chunk.len()) {
-                    Ok(sample) => break sample,
-                    Err(LoanError::ExceedsMaxLoans | LoanError::OutOfMemory) => self.peer.still_there()?,
-                    Err(error) => return Err(foreign("iceoryx2", error)),
-                }
-            };
-            match sample.write_from_slice(chunk).send() {
-                Ok(1..) => {}
-                Err(error) if !self.peer.is_gone() => return Err(foreign("iceoryx2", error)),
-                Ok(0) | Err(_) => return Err(Error::Closed),
+            while !self.publish(chunk)? {
+                self.peer.still_there()?;
             }
             if let Some((notifier, _)) = &self.events {
                 notifier.notify().map_err(|error| foreign("iceoryx2", error))?;
@@ -259,6 +267,8 @@ fn join(traces: Arc<Traces>, peer: Peer, parent: bool, events: bool) -> Result<S
         }
         let _ = sched_yield();
     }
+    // A subscriber that has not connected before the publisher ends would not get what it had published; this connects it.
+    subscriber.has_samples().map_err(|error| lift(&error))?;
     let alone = crate::ring::share_one_processor(peer.pid());
     Ok(Samples { publisher, subscriber, events, peer, alone, _node: node, _traces: traces })
 }

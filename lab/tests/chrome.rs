@@ -6,6 +6,7 @@ use bulkhead_lab::chrome::describe;
 use common::succeed;
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
+use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::process::{Command, Stdio};
 
@@ -13,8 +14,13 @@ use std::process::{Command, Stdio};
 fn pipes_sockets_and_memory_of_a_child_are_found() {
     let (mine, theirs) = UnixStream::pair().unwrap();
     let memory = memfd_create(c"bulkhead-surface-of-a-test", MFdFlags::empty()).unwrap();
-    let mut child =
-        Command::new("sleep").arg("60").stdin(theirs).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let mut child = Command::new("sleep")
+        .arg("60")
+        .stdin(OwnedFd::from(theirs))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
     fcntl(&memory, FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC)).unwrap();
     let own = std::process::id();
     let description = describe(own.cast_signed()).unwrap();

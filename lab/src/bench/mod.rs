@@ -73,13 +73,17 @@ impl Options {
     }
 }
 
+/// Seconds that a cell may take in one round, in which it takes a tenth of one: after that, it hangs, and is ended.
+const CELL_LIMIT: u32 = 30;
+
 /// The name of the floor.
 const FLOOR: &str = "crossbeam-channel";
 
 /// Runs the benchmark.
 ///
 /// # Errors
-/// What a call says; [`Error::Input`] for an unknown link. A link that is not to be had is skipped, and the report says so.
+/// What a call says; [`Error::Input`] for an unknown link. A link that is not to be had, or goes wrong,
+/// is skipped, and the report says so.
 pub fn run(options: &Options) -> Result<Report> {
     let start = Instant::now();
     let names: Vec<&'static str> = std::iter::once(FLOOR).chain(ALL.iter().map(|mechanism| mechanism.name)).collect();
@@ -102,13 +106,16 @@ pub fn run(options: &Options) -> Result<Report> {
             progress.set_message(cell.to_string());
             if !lacking.contains(cell.name) {
                 // In a process of its own: a link that goes wrong takes nothing with it, and threads stay out of this one.
-                match in_a_process(cell.name, || cell.measure(options)) {
+                match in_a_process(cell.name, || within(CELL_LIMIT, || cell.measure(options))) {
                     Ok(values) => measured.entry(*cell).or_default().push(values),
                     Err(Error::Unavailable { mechanism, why }) => {
                         lacking.insert(cell.name);
                         skipped.push(Skipped { name: mechanism.into(), why });
                     }
-                    Err(error) => return Err(error),
+                    Err(error) => {
+                        lacking.insert(cell.name);
+                        skipped.push(Skipped { name: cell.to_string(), why: error.to_string() });
+                    }
                 }
             }
             progress.inc(1);
@@ -133,6 +140,12 @@ pub fn run(options: &Options) -> Result<Report> {
     }
     report.seconds = start.elapsed().as_secs_f64();
     Ok(report)
+}
+
+/// Ends this process if `body` takes longer than so many seconds.
+fn within<T>(seconds: u32, body: impl FnOnce() -> Result<T>) -> Result<T> {
+    nix::unistd::alarm::set(seconds);
+    body()
 }
 
 fn cells(options: &Options, names: &[&'static str], placements: &[Placement]) -> Vec<Cell> {

@@ -7,10 +7,10 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 /// The limit of every wait; only there for failure.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
 /// The lab alone, which `cargo test` builds as an example beside the tests.
-pub fn executable() -> PathBuf {
+pub(crate) fn executable() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let path = test.parent().and_then(|deps| deps.parent()).unwrap().join("examples/lab");
     assert!(path.exists(), "{} is not built: run `cargo test` or `cargo build --examples` first", path.display());
@@ -18,19 +18,19 @@ pub fn executable() -> PathBuf {
 }
 
 /// The lab with these arguments, its output kept.
-pub fn lab(arguments: &[&str]) -> Command {
+pub(crate) fn lab(arguments: &[&str]) -> Command {
     let mut command = Command::new(executable());
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
 /// Runs it to its end.
-pub fn run(arguments: &[&str]) -> Output {
+pub(crate) fn run(arguments: &[&str]) -> Output {
     lab(arguments).output().unwrap()
 }
 
 /// Standard output of a run that must succeed.
-pub fn succeed(arguments: &[&str]) -> String {
+pub(crate) fn succeed(arguments: &[&str]) -> String {
     let output = run(arguments);
     let (out, err) = (text(&output.stdout), text(&output.stderr));
     assert!(output.status.success(), "lab {arguments:?}: {}\n{out}\n{err}", output.status);
@@ -38,12 +38,12 @@ pub fn succeed(arguments: &[&str]) -> String {
 }
 
 /// The one line that a run must fail with, and exit code 1.
-pub fn fail(arguments: &[&str]) -> String {
+pub(crate) fn fail(arguments: &[&str]) -> String {
     one_line(&format!("{arguments:?}"), &run(arguments))
 }
 
 /// The one line of an output that must be a failure.
-pub fn one_line(what: &str, output: &Output) -> String {
+pub(crate) fn one_line(what: &str, output: &Output) -> String {
     let err = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "lab {what}: {err}");
     assert_eq!(err.lines().count(), 1, "lab {what}: {err}");
@@ -51,12 +51,12 @@ pub fn one_line(what: &str, output: &Output) -> String {
 }
 
 /// Output as text.
-pub fn text(bytes: &[u8]) -> String {
+pub(crate) fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
 /// Each of these must be in the narration, in this order.
-pub fn assert_tells(narration: &str, expected: &[&str]) {
+pub(crate) fn assert_tells(narration: &str, expected: &[&str]) {
     let mut rest = narration;
     for line in expected {
         let at =
@@ -66,21 +66,21 @@ pub fn assert_tells(narration: &str, expected: &[&str]) {
 }
 
 /// Each of these must be in the narration, in any order: what several processes say comes as it comes.
-pub fn assert_mentions(narration: &str, expected: &[&str]) {
+pub(crate) fn assert_mentions(narration: &str, expected: &[&str]) {
     for line in expected {
         assert!(narration.contains(line), "{line:?} is missing in:\n{narration}");
     }
 }
 
 /// Starts it with something to read.
-pub fn start_with_input(arguments: &[&str], input: &str) -> Child {
+pub(crate) fn start_with_input(arguments: &[&str], input: &str) -> Child {
     let mut child = lab(arguments).stdin(Stdio::piped()).spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
     child
 }
 
 /// Waits until `condition` holds.
-pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
+pub(crate) fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
     let start = Instant::now();
     while !condition() {
         assert!(start.elapsed() < DEADLINE, "{what}: not after {DEADLINE:?}");
@@ -89,7 +89,7 @@ pub fn wait_until(what: &str, mut condition: impl FnMut() -> bool) {
 }
 
 /// The processes whose environment has this mark.
-pub fn marked(mark: &str) -> Vec<i32> {
+pub(crate) fn marked(mark: &str) -> Vec<i32> {
     let entries = std::fs::read_dir("/proc").unwrap().flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
     pids.filter(|pid: &i32| {
@@ -100,6 +100,6 @@ pub fn marked(mark: &str) -> Vec<i32> {
 }
 
 /// A name that no other test has.
-pub fn unique(name: &str) -> String {
+pub(crate) fn unique(name: &str) -> String {
     format!("lab-test-{}-{name}", std::process::id())
 }
