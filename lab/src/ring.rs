@@ -13,9 +13,10 @@ use crate::error::{Error, Result};
 use crate::fork::Peer;
 use crate::futex;
 use crate::link::{Endpoint, Link, Side};
+use crate::mailbox::End;
 use crate::memory::{Shared, anonymous};
 use crate::narrate::{Narrator, note, title};
-use nix::sched::{sched_getaffinity, sched_yield};
+use nix::sched::{sched_getaffinity, sched_getcpu, sched_yield};
 use nix::unistd::Pid;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::rc::Rc;
@@ -24,11 +25,17 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release, SeqCst};
 use std::sync::atomic::{AtomicU32, AtomicU64, fence};
 use std::time::Instant;
 
-/// Bytes that a ring holds: a power of two, about what a second-level cache has room for beside the two buffers.
-pub const CAPACITY: usize = 256 << 10;
-/// A long message is published in pieces of this size, so that the consumer copies out while the producer copies in.
+/// Bytes that a ring holds: a power of two.
+pub const CAPACITY: usize = 1 << 20;
+/// A long message is published in pieces of this size, so that the consumer copies out while the producer copies in: where
+/// both sides have a processor.
 const PIECE: usize = 32 << 10;
-/// Looks at the counter before the processor is given away, where both sides have one: some ten microseconds.
+/// Bytes in the ring at most where both sides have a processor: what the producer is ahead stays in the caches. Where they
+/// share one, each turn costs a context switch, so that the whole ring is filled at each.
+const AHEAD: usize = 256 << 10;
+/// Looks at the counter before looking where the other side runs: about a microsecond.
+const GLANCE: u32 = 1000;
+/// Looks at the counter before the processor is given away, where the other side runs on another one: some ten microseconds.
 const SPINS: u32 = 20_000;
 /// How often the processor is given away before sleeping.
 const YIELDS: u32 = 16;
@@ -38,6 +45,8 @@ const TAIL: usize = 0;
 const HEAD: usize = 128;
 const CONSUMER_SLEEPS: usize = 256;
 const PRODUCER_SLEEPS: usize = 384;
+/// Where the processor that each process waited on last is written, plus one; in the first ring of the memory.
+const SEATS: [usize; 2] = [512, 640];
 const DATA: usize = 4096;
 
 /// Bytes of shared memory that one ring takes.
@@ -49,13 +58,18 @@ struct Half {
     memory: Rc<Shared>,
     at: usize,
     peer: Peer,
-    spins: u32,
+    end: End,
+    /// Both processes are tied to one processor.
+    together: bool,
+    ahead: usize,
+    piece: usize,
 }
 
 impl Half {
-    fn new(memory: Rc<Shared>, at: usize, peer: Peer) -> Self {
-        let spins = if share_one_processor(peer.pid()) { 0 } else { SPINS };
-        Self { memory, at, peer, spins }
+    fn new(memory: Rc<Shared>, at: usize, peer: Peer, end: End) -> Self {
+        let together = share_one_processor(peer.pid());
+        let (ahead, piece) = if together { (CAPACITY, CAPACITY) } else { (AHEAD, PIECE) };
+        Self { memory, at, peer, end, together, ahead, piece }
     }
 
     fn counter(&self, at: usize) -> &AtomicU64 {
@@ -65,16 +79,32 @@ impl Half {
     /// Waits until the other side's counter is no longer `seen`, and returns it.
     fn wait(&self, counter: usize, seen: u64, sleeps: usize) -> Result<u64> {
         let counter = self.counter(counter);
-        for round in 0..self.spins + YIELDS {
+        let mut spins = if self.together { 0 } else { SPINS };
+        let mut round = 0;
+        while round < spins + YIELDS {
             let now = counter.load(Acquire);
             if now != seen {
                 return Ok(now);
             }
-            if round >= self.spins {
+            if round == GLANCE && self.on_one_processor() {
+                spins = GLANCE;
+            }
+            if round >= spins {
                 let _ = sched_yield();
             }
+            round += 1;
         }
         self.sleep(counter, seen, self.memory.word(self.at + sleeps))
+    }
+
+    /// Whether the other side has waited last on the processor that this one waits on now. A hint: either may have moved.
+    #[cold]
+    fn on_one_processor(&self) -> bool {
+        let [parent, child] = SEATS.map(|seat| self.memory.word(seat));
+        let (own, other) = if self.end == End::Parent { (parent, child) } else { (child, parent) };
+        let here = sched_getcpu().ok().and_then(|cpu| u32::try_from(cpu + 1).ok()).unwrap_or(0);
+        own.store(here, Relaxed);
+        other.load(Relaxed) == here
     }
 
     #[cold]
@@ -115,10 +145,10 @@ pub struct Producer {
 }
 
 impl Producer {
-    /// The producer of the ring at `at`.
+    /// The producer of the ring at `at`, in the process `end`.
     #[must_use]
-    pub fn new(memory: Rc<Shared>, at: usize, peer: Peer) -> Self {
-        Self { half: Half::new(memory, at, peer), tail: 0, head: 0 }
+    pub fn new(memory: Rc<Shared>, at: usize, peer: Peer, end: End) -> Self {
+        Self { half: Half::new(memory, at, peer, end), tail: 0, head: 0 }
     }
 
     /// Puts all of `bytes` in, waiting for room where there is none.
@@ -127,16 +157,16 @@ impl Producer {
     /// [`Error::Closed`] when there is no room and no consumer any more; [`Error::Corrupt`] when the consumer lies.
     pub fn put(&mut self, mut bytes: &[u8]) -> Result<()> {
         while !bytes.is_empty() {
-            let mut room = CAPACITY - used(self.tail, self.head)?;
+            let mut room = self.half.ahead - used(self.tail, self.head)?;
             if room < bytes.len() {
                 self.head = self.half.counter(HEAD).load(Acquire);
-                room = CAPACITY - used(self.tail, self.head)?;
+                room = self.half.ahead - used(self.tail, self.head)?;
             }
             if room == 0 {
                 self.head = self.half.wait(HEAD, self.head, PRODUCER_SLEEPS)?;
                 continue;
             }
-            let (piece, rest) = bytes.split_at(bytes.len().min(room).min(PIECE));
+            let (piece, rest) = bytes.split_at(bytes.len().min(room).min(self.half.piece));
             let (first, second) = piece.split_at(piece.len().min(CAPACITY - place(self.tail)));
             self.half.memory.write(self.half.at + DATA + place(self.tail), first);
             self.half.memory.write(self.half.at + DATA, second);
@@ -158,10 +188,10 @@ pub struct Consumer {
 }
 
 impl Consumer {
-    /// The consumer of the ring at `at`.
+    /// The consumer of the ring at `at`, in the process `end`.
     #[must_use]
-    pub fn new(memory: Rc<Shared>, at: usize, peer: Peer) -> Self {
-        Self { half: Half::new(memory, at, peer), tail: 0, head: 0 }
+    pub fn new(memory: Rc<Shared>, at: usize, peer: Peer, end: End) -> Self {
+        Self { half: Half::new(memory, at, peer, end), tail: 0, head: 0 }
     }
 
     /// Fills `buffer`, waiting for bytes where there are none.
@@ -175,7 +205,7 @@ impl Consumer {
                 self.tail = self.half.wait(TAIL, self.tail, CONSUMER_SLEEPS)?;
                 continue;
             }
-            let length = buffer.len().min(there).min(PIECE);
+            let length = buffer.len().min(there).min(self.half.piece);
             let (piece, rest) = std::mem::take(&mut buffer).split_at_mut(length);
             let (first, second) = piece.split_at_mut(length.min(CAPACITY - place(self.head)));
             self.half.memory.read(self.half.at + DATA + place(self.head), first);
@@ -236,16 +266,17 @@ impl Endpoint for Duplex {
 /// What `memfd_create(2)` says.
 pub fn link() -> Result<Link> {
     let fd = Arc::new(anonymous(2 * BYTES)?);
-    let join = |fd: Arc<OwnedFd>, out: usize, input: usize| {
+    let join = |fd: Arc<OwnedFd>, end: End| {
+        let (out, input) = if end == End::Parent { (0, BYTES) } else { (BYTES, 0) };
         move |peer: Peer| {
             let memory = Rc::new(Shared::map(&fd, 2 * BYTES)?);
-            let producer = Producer::new(Rc::clone(&memory), out, peer.clone());
-            Ok(Duplex { producer, consumer: Consumer::new(memory, input, peer) })
+            let producer = Producer::new(Rc::clone(&memory), out, peer.clone(), end);
+            Ok(Duplex { producer, consumer: Consumer::new(memory, input, peer, end) })
         }
     };
     Ok(Link {
-        parent: Side::new(&[fd.as_raw_fd()], join(Arc::clone(&fd), 0, BYTES)),
-        child: Side::new(&[fd.as_raw_fd()], join(fd, BYTES, 0)),
+        parent: Side::new(&[fd.as_raw_fd()], join(Arc::clone(&fd), End::Parent)),
+        child: Side::new(&[fd.as_raw_fd()], join(fd, End::Child)),
     })
 }
 

@@ -133,6 +133,11 @@ fn time(nanoseconds: f64) -> String {
     }
 }
 
+/// Noise, shortly: beyond 999 %, the rounds have nothing in common.
+fn noise(percent: f64) -> String {
+    if percent > 999.0 { "+->999%".into() } else { format!("+-{percent:.0}%") }
+}
+
 impl Report {
     /// The links, in the order of their first appearance in a placement's fastest round trip.
     fn names(&self) -> Vec<&str> {
@@ -162,7 +167,7 @@ impl Report {
                 "ns" => time(limit.median),
                 _ => format!("{:.1} GB/s", limit.median / 1e9),
             };
-            note(format!("{:<40}{value:>10}  +-{:.0}%", limit.name, limit.noise_percent));
+            note(format!("{:<40}{value:>10}  {}", limit.name, noise(limit.noise_percent)));
         }
         for placement in [Placement::TwoCores, Placement::OneCore, Placement::Free] {
             self.print_latency(placement);
@@ -215,8 +220,9 @@ impl Report {
             let mut text = format!("  {name:<18}");
             for bytes in &sizes {
                 let row = rows.iter().find(|row| row.name == name && row.bytes == *bytes);
-                let cell = row
-                    .map_or("-".into(), |row| format!("{:.2} +-{:.0}%", row.bytes_per_second / 1e9, row.noise_percent));
+                let cell = row.map_or("-".into(), |row| {
+                    format!("{:.2} {}", row.bytes_per_second / 1e9, noise(row.noise_percent))
+                });
                 let _ = write!(text, "{cell:>16}");
             }
             line(&format!("{text}\n"));
@@ -234,14 +240,14 @@ impl Report {
                 ["iceoryx2", "iceoryx2-event"].into_iter().filter_map(|name| find(name, ring.placement, ring.bytes));
             if let Some(best) = peers.min_by(|a, b| a.p50_ns.total_cmp(&b.p50_ns)) {
                 lines.push(format!(
-                    "{}, {}: ring {} (+-{:.0}%), {} {} (+-{:.0}%): {:.2} times",
+                    "{}, {}: ring {} ({}), {} {} ({}): {:.2} times",
                     ring.placement,
                     short(ring.bytes),
                     time(ring.p50_ns),
-                    ring.noise_percent,
+                    noise(ring.noise_percent),
                     best.name,
                     time(best.p50_ns),
-                    best.noise_percent,
+                    noise(best.noise_percent),
                     ring.p50_ns / best.p50_ns
                 ));
             }
