@@ -113,9 +113,12 @@ impl Datagrams {
         let mut gone = false;
         loop {
             match call() {
-                Err(Errno::EINTR) => {}
+                // An earlier datagram was refused, which is told once; what has come before is still to be received.
+                Err(Errno::EINTR | Errno::ECONNREFUSED) if !gone => gone = self.peer.is_gone(),
+                Err(Errno::EINTR | Errno::ECONNREFUSED) => {}
+                // Once more after its end: what it sent before that is to be received.
                 Err(Errno::EAGAIN) if !gone => gone = self.peer.is_gone(),
-                Err(Errno::EAGAIN | Errno::ECONNREFUSED) => return Err(Error::Closed),
+                Err(Errno::EAGAIN) => return Err(Error::Closed),
                 result => return result.call("sendmsg(2), recvmsg(2)"),
             }
         }
@@ -125,6 +128,8 @@ impl Datagrams {
 impl Endpoint for Datagrams {
     fn send(&mut self, bytes: &[u8]) -> Result<()> {
         for payload in bytes.chunks(DATAGRAM_BYTES) {
+            // A datagram to nobody is no error of the call that sends it.
+            self.peer.still_there()?;
             while self.sent.wrapping_sub(self.credited) >= WINDOW {
                 let mut credit = [0; 4];
                 self.retry(|| readv(&self.out, &mut [IoSliceMut::new(&mut credit)]))?;
@@ -148,8 +153,9 @@ impl Endpoint for Datagrams {
             }
             self.received = self.received.wrapping_add(1);
             if self.received.is_multiple_of(WINDOW / 2) {
+                // Nobody needs the credit if the peer has ended; that is noticed when there is nothing more to receive.
                 let credit = self.received.to_le_bytes();
-                self.retry(|| writev(&self.input, &[IoSlice::new(&credit)]))?;
+                let _ = writev(&self.input, &[IoSlice::new(&credit)]);
             }
         }
         Ok(())

@@ -7,6 +7,9 @@ use nix::unistd::Pid;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// What `sched_setaffinity(2)` calls the calling thread.
+const THIS_THREAD: Pid = Pid::from_raw(0);
+
 /// Where the two sides run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -41,7 +44,7 @@ impl Placement {
 
     /// Before the other side is started, which inherits it.
     pub(super) fn before_fork(self) -> Result<()> {
-        if self == Self::OneCore { tie(Pid::this_thread(), &processors()?[..1]) } else { Ok(()) }
+        if self == Self::OneCore { tie(THIS_THREAD, &processors()?[..1]) } else { Ok(()) }
     }
 
     /// When the other side is there, and before the link is joined: links look at where the two sides may run.
@@ -49,26 +52,15 @@ impl Placement {
         if self == Self::TwoCores {
             let processors = processors()?;
             tie(other, &processors[1..2])?;
-            tie(Pid::this_thread(), &processors[..1])?;
+            tie(THIS_THREAD, &processors[..1])?;
         }
         Ok(())
     }
 }
 
-trait ThisThread {
-    fn this_thread() -> Pid;
-}
-
-impl ThisThread for Pid {
-    /// For `sched_setaffinity(2)`, 0 is the calling thread.
-    fn this_thread() -> Pid {
-        Pid::from_raw(0)
-    }
-}
-
 /// The processors that this thread may use.
 fn processors() -> Result<Vec<usize>> {
-    let set = sched_getaffinity(Pid::this_thread()).call("sched_getaffinity(2)")?;
+    let set = sched_getaffinity(THIS_THREAD).call("sched_getaffinity(2)")?;
     Ok((0..CpuSet::count()).filter(|cpu| set.is_set(*cpu) == Ok(true)).collect())
 }
 
