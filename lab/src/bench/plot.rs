@@ -1,7 +1,7 @@
 //! The plots, as SVG: round trips and throughput over the length of a message, a line for each link.
 
 use super::Placement;
-use super::report::{Report, short};
+use super::report::Report;
 use crate::error::{Error, Result};
 use crate::quiz::Quiz;
 use plotters::coord::combinators::{IntoLogRange, LogCoord};
@@ -12,7 +12,7 @@ const SIZE: (u32, u32) = (900, 560);
 /// Room for the names at the ends of the lines.
 const NAMES: u32 = 150;
 
-/// Colours that differ also for the colour-blind, in turn; after the last one, dashes would be needed, so names stand at the lines.
+/// Colours that differ also for the colour-blind. There are more lines than colours, so that names stand at the lines' ends.
 const COLOURS: &[RGBColor] = &[
     RGBColor(0, 90, 181),
     RGBColor(220, 50, 32),
@@ -23,6 +23,20 @@ const COLOURS: &[RGBColor] = &[
     RGBColor(0, 150, 180),
     RGBColor(190, 60, 130),
 ];
+
+/// The ring of our own is black; the others take turns.
+fn colour(index: usize, name: &str) -> RGBColor {
+    if name == "ring" { BLACK } else { COLOURS[index % COLOURS.len()] }
+}
+
+/// A length of a decimal axis.
+fn decimal(bytes: f64) -> String {
+    match bytes {
+        1e6.. => format!("{} MB", bytes / 1e6),
+        1e3.. => format!("{} kB", bytes / 1e3),
+        _ => format!("{bytes} B"),
+    }
+}
 
 /// Points of one line.
 struct Series {
@@ -89,14 +103,14 @@ fn lines(caption: &str, unit: &str, series: &[Series]) -> Result<Option<String>>
             .configure_mesh()
             .x_desc("bytes in a message")
             .y_desc(unit)
-            .x_label_formatter(&|x| short(*x as usize))
+            .x_label_formatter(&|x| decimal(*x))
             .y_label_formatter(&|y| format!("{y}"))
             .light_line_style(RGBColor(240, 240, 240))
             .bold_line_style(RGBColor(220, 220, 220))
             .draw()
             .map_err(broken)?;
         for (index, series) in series.iter().enumerate() {
-            let colour = COLOURS[index % COLOURS.len()];
+            let colour = colour(index, &series.name);
             // The link of our own is drawn thicker.
             let style = colour.stroke_width(if series.name == "ring" { 4 } else { 2 });
             chart.draw_series(LineSeries::new(series.points.iter().copied(), style).point_size(3)).map_err(broken)?;
@@ -122,13 +136,19 @@ fn names(area: &Area<'_>, axes: &Axes, series: &[Series]) -> Result<()> {
         })
         .collect();
     ends.sort_unstable();
-    let mut free = i32::MIN;
-    let overlap = ends.len() as i32 * HEIGHT;
+    // Neighbours that overlap push one another away, until none do.
+    for _ in 0..200 {
+        for index in 1..ends.len() {
+            let overlap = ends[index - 1].0 + HEIGHT - ends[index].0;
+            if overlap > 0 {
+                ends[index - 1].0 -= (overlap + 1) / 2;
+                ends[index].0 += (overlap + 1) / 2;
+            }
+        }
+    }
     for (y, x, index) in ends {
-        let at = (y - HEIGHT / 2).clamp(10, (SIZE.1 as i32 - overlap).max(10) + overlap - HEIGHT).max(free);
-        free = at + HEIGHT;
-        let style = ("sans-serif", 13).into_font().color(&COLOURS[index % COLOURS.len()]);
-        area.draw_text(&series[index].name, &style, (x + 8, at)).map_err(broken)?;
+        let style = ("sans-serif", 13).into_font().color(&colour(index, &series[index].name));
+        area.draw_text(&series[index].name, &style, (x + 8, y - HEIGHT / 2)).map_err(broken)?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What the benchmark has measured, and how it is shown: as a table, as CSV, as JSON.
 
 use super::Placement;
-use crate::error::{Call, Result};
+use crate::error::{Call, Error, Result};
 use crate::narrate::{line, note, title};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -285,12 +285,21 @@ impl Report {
     }
 }
 
+/// Reads a report that [`save`] has written.
+///
+/// # Errors
+/// [`Error::Input`] for a file that is none.
+pub fn load(path: &Path) -> Result<Report> {
+    let text = std::fs::read_to_string(path).call(format!("read({})", path.display()))?;
+    serde_json::from_str(&text).map_err(|error| Error::Input(format!("{} is no report: {error}", path.display())))
+}
+
 /// Writes the report as JSON and CSV and its plots into a directory, which is made if there is none.
 ///
 /// # Errors
 /// What writing says.
 pub fn save(report: &Report, directory: &Path) -> Result<Vec<PathBuf>> {
-    let json = serde_json::to_string_pretty(report).map_err(|error| crate::error::Error::Broken(error.to_string()))?;
+    let json = serde_json::to_string_pretty(report).map_err(|error| Error::Broken(error.to_string()))?;
     let mut files = vec![("bench.json".to_owned(), json), ("bench.csv".to_owned(), report.csv())];
     files.extend(super::plot::plots(report)?);
     std::fs::create_dir_all(directory).call(format!("mkdir({})", directory.display()))?;

@@ -102,6 +102,9 @@ pub enum Command {
         /// As CSV, not as tables
         #[arg(long)]
         csv: bool,
+        /// Show this bench.json of an earlier run, and measure nothing
+        #[arg(long)]
+        from: Option<PathBuf>,
         /// Write bench.json, bench.csv and the plots into this directory
         #[arg(long)]
         out: Option<PathBuf>,

@@ -2,6 +2,7 @@
 
 mod arguments;
 
+use crate::bench::report::Report;
 use crate::bench::{self, Options};
 use crate::error::{Error, Result};
 use crate::link::{self, ALL, Waits};
@@ -81,10 +82,14 @@ fn perform(lab: Lab) -> Result<()> {
             Command::ProcessVmReadv => vmread::demo(),
             Command::IoUring => uring::demo(),
             Command::Quiz { rounds, only, json, out } => run_quiz(rounds.into(), only.as_deref(), json, out.as_deref()),
-            Command::Bench { quick, rounds, only, json, csv, out } => {
+            Command::Bench { quick, rounds, only, json, csv, from, out } => {
                 let mut options = if quick { Options::quick() } else { Options::full() };
                 options.rounds = rounds.map_or(options.rounds, usize::from);
-                run_bench(&Options { only, ..options }, json, csv, out.as_deref())
+                let report = match from {
+                    Some(path) => bench::report::load(&path)?,
+                    None => bench::run(&Options { only, ..options })?,
+                };
+                show_bench(&report, json, csv, out.as_deref())
             }
             Command::Chrome { pid, json } => {
                 let description = chrome::describe(pid.map_or_else(chrome::find_broker, Ok)?)?;
@@ -151,11 +156,10 @@ fn run_quiz(rounds: usize, only: Option<&str>, json: bool, out: Option<&Path>) -
     show(json, &quiz, || quiz.print())
 }
 
-fn run_bench(options: &Options, json: bool, csv: bool, out: Option<&Path>) -> Result<()> {
-    let report = bench::run(options)?;
-    let files = out.map(|directory| bench::report::save(&report, directory)).transpose()?;
+fn show_bench(report: &Report, json: bool, csv: bool, out: Option<&Path>) -> Result<()> {
+    let files = out.map(|directory| bench::report::save(report, directory)).transpose()?;
     match (json, csv) {
-        (true, _) => print_json(&report)?,
+        (true, _) => print_json(report)?,
         (_, true) => line(&report.csv()),
         _ => {
             report.print();
