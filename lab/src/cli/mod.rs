@@ -19,7 +19,8 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
-/// Runs the command in a process of its own; prints what went wrong in one line.
+/// Runs the command in a process of its own; prints what went wrong in one line. To be called before any thread is started,
+/// since it forks.
 #[must_use]
 pub fn run(lab: Lab) -> ExitCode {
     match supervise(limit(&lab), || perform(lab)) {

@@ -1,7 +1,7 @@
 //! Marshalling: parameters become bytes in an agreed order, and come back.
 //!
 //! Every number is big-endian, as on every network; a text is its length and then its bytes. A [`Writer`] remembers which
-//! bytes are which field, so that a message can be shown field by field. A [`Reader`] believes nothing: each length is checked
+//! bytes are which field, so that a message can be shown field by field. A `Reader` believes nothing: each length is checked
 //! against what is there, and bytes that are left over are an error.
 
 use std::fmt;
