@@ -33,6 +33,8 @@ use std::time::{Duration, Instant};
 pub struct Options {
     /// Rounds over all cells.
     pub rounds: usize,
+    /// No round is begun that would end after this, once there is one: a busy machine gets fewer rounds.
+    pub limit: Duration,
     /// Time for the round trips of one cell in one round.
     pub budget: Duration,
     /// Bytes that a throughput measurement moves, where messages are not larger than that.
@@ -51,6 +53,7 @@ impl Options {
     pub fn full() -> Self {
         Self {
             rounds: 5,
+            limit: Duration::from_secs(280),
             budget: Duration::from_millis(40),
             volume: 32 << 20,
             latency_bytes: vec![64, 1 << 10, 16 << 10, 128 << 10, 1 << 20],
@@ -98,7 +101,9 @@ pub fn run(options: &Options) -> Result<Report> {
     let mut measured: BTreeMap<Cell, Vec<Vec<f64>>> = BTreeMap::new();
     let mut limits: BTreeMap<&'static str, Vec<f64>> = BTreeMap::new();
     let mut lacking = BTreeSet::new();
-    for _ in 0..options.rounds {
+    let mut rounds = 0;
+    while rounds < options.rounds && start.elapsed() / (rounds as u32).max(1) + start.elapsed() < options.limit {
+        rounds += 1;
         for (name, value) in limits::measure(&placements)? {
             limits.entry(name).or_default().push(value);
         }
@@ -124,7 +129,7 @@ pub fn run(options: &Options) -> Result<Report> {
     progress.finish_and_clear();
     let mut report = Report {
         machine: Machine::this_one(),
-        rounds: options.rounds,
+        rounds,
         seconds: 0.0,
         limits: limits.into_iter().map(|(name, values)| limit(name, &values)).collect(),
         latency: Vec::new(),

@@ -85,7 +85,9 @@ fn perform(lab: Lab) -> Result<()> {
             Command::Quiz { rounds, only, json, out } => run_quiz(rounds.into(), only.as_deref(), json, out.as_deref()),
             Command::Bench { quick, rounds, only, json, csv, from, out } => {
                 let mut options = if quick { Options::quick() } else { Options::full() };
-                options.rounds = rounds.map_or(options.rounds, usize::from);
+                if let Some(rounds) = rounds {
+                    (options.rounds, options.limit) = (rounds.into(), Duration::MAX);
+                }
                 let report = match from {
                     Some(path) => bench::report::load(&path)?,
                     None => bench::run(&Options { only, ..options })?,
