@@ -1,0 +1,314 @@
+//! What the benchmark has measured, and how it is shown: as a table, as CSV, as JSON.
+
+use super::Placement;
+use crate::error::{Call, Error, Result};
+use crate::narrate::{line, note, title};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// One run of the benchmark.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Report {
+    /// Where.
+    pub machine: Machine,
+    /// Rounds over all cells.
+    pub rounds: usize,
+    /// How long it took.
+    pub seconds: f64,
+    /// What the machine can do.
+    pub limits: Vec<Limit>,
+    /// Round trips.
+    pub latency: Vec<Latency>,
+    /// Transfers.
+    pub throughput: Vec<Throughput>,
+    /// What was not measured, and why.
+    pub skipped: Vec<Skipped>,
+}
+
+/// The machine.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Machine {
+    /// The processor's name.
+    pub processor: String,
+    /// How many processors.
+    pub processors: usize,
+    /// The kernel's release.
+    pub kernel: String,
+    /// Processes that wanted a processor at the end of the run, beside the benchmark: more than a few make it noisy.
+    pub load: f64,
+}
+
+/// A limit of the machine.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Limit {
+    /// What.
+    pub name: String,
+    /// `ns` or `bytes/s`.
+    pub unit: String,
+    /// Of the rounds.
+    pub median: f64,
+    /// Half the distance of the quartiles of the rounds, in percent of the median.
+    pub noise_percent: f64,
+}
+
+/// Round trips of one link.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Latency {
+    /// The link.
+    pub name: String,
+    /// Where the two sides ran.
+    pub placement: Placement,
+    /// Length of a message.
+    pub bytes: usize,
+    /// How many were measured.
+    pub round_trips: usize,
+    /// Median of the medians of the rounds.
+    pub p50_ns: f64,
+    /// 99 of 100 round trips were not longer.
+    pub p99_ns: f64,
+    /// 999 of 1000 round trips were not longer.
+    pub p999_ns: f64,
+    /// Half the distance of the quartiles of the rounds' medians, in percent of the median.
+    pub noise_percent: f64,
+}
+
+/// Transfers over one link.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Throughput {
+    /// The link.
+    pub name: String,
+    /// Where the two sides ran.
+    pub placement: Placement,
+    /// Length of a message.
+    pub bytes: usize,
+    /// Median of the rounds.
+    pub bytes_per_second: f64,
+    /// Half the distance of the quartiles of the rounds, in percent of the median.
+    pub noise_percent: f64,
+}
+
+/// Something that was not measured.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Skipped {
+    /// What.
+    pub name: String,
+    /// Why.
+    pub why: String,
+}
+
+impl Machine {
+    pub(super) fn this_one() -> Self {
+        let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+        let cpuinfo = read("/proc/cpuinfo");
+        let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+        Self {
+            processor: model.map_or("unknown", |(_, name)| name).to_owned(),
+            processors: std::thread::available_parallelism().map_or(1, usize::from),
+            kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
+            load: read("/proc/loadavg").split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(0.0),
+        }
+    }
+}
+
+/// A length, shortly.
+#[must_use]
+pub fn short(bytes: usize) -> String {
+    match bytes {
+        100_000_000.. => format!("{} MB", bytes / 1_000_000),
+        1_048_576.. => format!("{} MiB", bytes >> 20),
+        1024.. => format!("{} KiB", bytes >> 10),
+        _ => format!("{bytes} B"),
+    }
+}
+
+/// Nanoseconds, shortly.
+fn time(nanoseconds: f64) -> String {
+    match nanoseconds {
+        10_000_000.0.. => format!("{:.0} ms", nanoseconds / 1e6),
+        100_000.0.. => format!("{:.0} us", nanoseconds / 1e3),
+        1000.0.. => format!("{:.1} us", nanoseconds / 1e3),
+        _ => format!("{nanoseconds:.0} ns"),
+    }
+}
+
+/// Noise, shortly: beyond 999 %, the rounds have nothing in common.
+fn noise(percent: f64) -> String {
+    if percent > 999.0 { "+->999%".into() } else { format!("+-{percent:.0}%") }
+}
+
+impl Report {
+    /// The links, in the order of their first appearance in a placement's fastest round trip.
+    fn names(&self) -> Vec<&str> {
+        let mut seen = BTreeSet::new();
+        let names =
+            self.latency.iter().map(|row| row.name.as_str()).chain(self.throughput.iter().map(|row| row.name.as_str()));
+        let mut names: Vec<&str> = names.filter(|name| seen.insert(*name)).collect();
+        let speed = |name: &str| {
+            let rows = self.latency.iter().filter(|row| row.name == name);
+            rows.map(|row| row.p50_ns).fold(f64::INFINITY, f64::min)
+        };
+        names.sort_by(|a, b| speed(a).total_cmp(&speed(b)));
+        names
+    }
+
+    /// The tables.
+    pub fn print(&self) {
+        let machine = &self.machine;
+        title(format!("{}, {} processors, Linux {}", machine.processor, machine.processors, machine.kernel));
+        note(format!(
+            "{:.0} s, {} rounds; load average {:.1}: other work on the machine shows as noise",
+            self.seconds, self.rounds, machine.load
+        ));
+        title("what the machine can do");
+        for limit in &self.limits {
+            let value = match limit.unit.as_str() {
+                "ns" => time(limit.median),
+                _ => format!("{:.1} GB/s", limit.median / 1e9),
+            };
+            note(format!("{:<40}{value:>10}  {}", limit.name, noise(limit.noise_percent)));
+        }
+        for placement in [Placement::TwoCores, Placement::OneCore, Placement::Free] {
+            self.print_latency(placement);
+            self.print_throughput(placement);
+        }
+        self.print_ring();
+        for skipped in &self.skipped {
+            note(format!("skipped: {}: {}", skipped.name, skipped.why));
+        }
+    }
+
+    fn print_latency(&self, placement: Placement) {
+        let rows: Vec<_> = self.latency.iter().filter(|row| row.placement == placement).collect();
+        let sizes: BTreeSet<usize> = rows.iter().map(|row| row.bytes).collect();
+        if rows.is_empty() {
+            return;
+        }
+        title(format!("round trip, {placement}: p50 / p99 / p99.9"));
+        let header: String = sizes.iter().fold(String::new(), |mut text, bytes| {
+            let _ = write!(text, "{:>28}", short(*bytes));
+            text
+        });
+        line(&format!("  {:<18}{header}\n", ""));
+        for name in self.names() {
+            let mut text = format!("  {name:<18}");
+            for bytes in &sizes {
+                let row = rows.iter().find(|row| row.name == name && row.bytes == *bytes);
+                let cell = row.map_or("-".into(), |row| {
+                    format!("{} / {} / {}", time(row.p50_ns), time(row.p99_ns), time(row.p999_ns))
+                });
+                let _ = write!(text, "{cell:>28}");
+            }
+            line(&format!("{text}\n"));
+        }
+    }
+
+    fn print_throughput(&self, placement: Placement) {
+        let rows: Vec<_> = self.throughput.iter().filter(|row| row.placement == placement).collect();
+        let sizes: BTreeSet<usize> = rows.iter().map(|row| row.bytes).collect();
+        if rows.is_empty() {
+            return;
+        }
+        title(format!("throughput, {placement}: GB/s"));
+        let header: String = sizes.iter().fold(String::new(), |mut text, bytes| {
+            let _ = write!(text, "{:>16}", short(*bytes));
+            text
+        });
+        line(&format!("  {:<18}{header}\n", ""));
+        for name in self.names() {
+            let mut text = format!("  {name:<18}");
+            for bytes in &sizes {
+                let row = rows.iter().find(|row| row.name == name && row.bytes == *bytes);
+                let cell = row.map_or("-".into(), |row| {
+                    format!("{:.2} {}", row.bytes_per_second / 1e9, noise(row.noise_percent))
+                });
+                let _ = write!(text, "{cell:>16}");
+            }
+            line(&format!("{text}\n"));
+        }
+    }
+
+    /// The ring beside its peer.
+    fn print_ring(&self) {
+        let find = |name: &str, placement, bytes| {
+            self.latency.iter().find(|row| row.name == name && row.placement == placement && row.bytes == bytes)
+        };
+        let mut lines = Vec::new();
+        for ring in self.latency.iter().filter(|row| row.name == "ring") {
+            let peers =
+                ["iceoryx2", "iceoryx2-event"].into_iter().filter_map(|name| find(name, ring.placement, ring.bytes));
+            if let Some(best) = peers.min_by(|a, b| a.p50_ns.total_cmp(&b.p50_ns)) {
+                lines.push(format!(
+                    "{}, {}: ring {} ({}), {} {} ({}): {:.2} times",
+                    ring.placement,
+                    short(ring.bytes),
+                    time(ring.p50_ns),
+                    noise(ring.noise_percent),
+                    best.name,
+                    time(best.p50_ns),
+                    noise(best.noise_percent),
+                    ring.p50_ns / best.p50_ns
+                ));
+            }
+        }
+        if !lines.is_empty() {
+            title("our ring's round trip beside the faster one of iceoryx2's two");
+            lines.iter().for_each(note);
+        }
+    }
+
+    /// As CSV: a line for each cell, with the same columns for both kinds.
+    #[must_use]
+    pub fn csv(&self) -> String {
+        let mut csv = String::from("kind,name,placement,bytes,p50_ns,p99_ns,p999_ns,bytes_per_second,noise_percent\n");
+        for row in &self.latency {
+            let Latency { name, placement, bytes, p50_ns, p99_ns, p999_ns, noise_percent, .. } = row;
+            let _ = writeln!(
+                csv,
+                "latency,{name},{placement},{bytes},{p50_ns:.0},{p99_ns:.0},{p999_ns:.0},,{noise_percent:.1}"
+            );
+        }
+        for row in &self.throughput {
+            let Throughput { name, placement, bytes, bytes_per_second, noise_percent } = row;
+            let _ = writeln!(csv, "throughput,{name},{placement},{bytes},,,,{bytes_per_second:.0},{noise_percent:.1}");
+        }
+        for Limit { name, unit, median, noise_percent } in &self.limits {
+            let (ns, bytes) = if unit == "ns" {
+                (format!("{median:.0}"), String::new())
+            } else {
+                (String::new(), format!("{median:.0}"))
+            };
+            let _ = writeln!(csv, "limit,\"{name}\",,,{ns},,,{bytes},{noise_percent:.1}");
+        }
+        csv
+    }
+}
+
+/// Reads a report that [`save`] has written.
+///
+/// # Errors
+/// [`Error::Input`] for a file that is none.
+pub fn load(path: &Path) -> Result<Report> {
+    let text = std::fs::read_to_string(path).call(format!("read({})", path.display()))?;
+    serde_json::from_str(&text).map_err(|error| Error::Input(format!("{} is no report: {error}", path.display())))
+}
+
+/// Writes the report as JSON and CSV and its plots into a directory, which is made if there is none.
+///
+/// # Errors
+/// What writing says.
+pub fn save(report: &Report, directory: &Path) -> Result<Vec<PathBuf>> {
+    let json = serde_json::to_string_pretty(report).map_err(|error| Error::Broken(error.to_string()))?;
+    let mut files = vec![("bench.json".to_owned(), json), ("bench.csv".to_owned(), report.csv())];
+    files.extend(super::plot::plots(report)?);
+    std::fs::create_dir_all(directory).call(format!("mkdir({})", directory.display()))?;
+    files
+        .into_iter()
+        .map(|(name, text)| {
+            let path = directory.join(name);
+            std::fs::write(&path, text).call(format!("write({})", path.display()))?;
+            Ok(path)
+        })
+        .collect()
+}

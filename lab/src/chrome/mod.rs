@@ -1,0 +1,71 @@
+//! The same mechanisms as a running browser uses them: `lab chrome`.
+//!
+//! [`describe`] reads, from `/proc` and from the kernel's list of Unix sockets, which pipes, sockets and memory the processes of a
+//! tree have in common: it asks the kernel, not the browser, so that what it says is what there is. It works on every tree of
+//! processes; the roles that it names are Bulkhead's.
+//!
+//! A process that is not dumpable (a sandboxed renderer, for everybody but root) does not show its descriptors. What it has is
+//! then seen from the other end.
+
+mod census;
+mod roles;
+mod sockets;
+
+use census::census;
+pub use census::{Access, Descriptor, Kind, Process};
+pub use roles::Connection;
+use roles::connections;
+
+use crate::error::{Error, Result};
+use serde::Serialize;
+use std::fmt;
+
+/// A tree of processes, and what connects them.
+#[derive(Clone, Debug, Serialize)]
+pub struct Description {
+    /// The root and its descendants, the root first.
+    pub processes: Vec<Process>,
+    /// What two or more of them have in common.
+    pub connections: Vec<Connection>,
+}
+
+/// Describes the processes of the tree under `root`: a browser's broker, for instance.
+///
+/// # Errors
+/// [`Error::Input`] when there is no such process.
+pub fn describe(root: i32) -> Result<Description> {
+    let processes = census(root)?;
+    let connections = connections(&processes, &sockets::peers());
+    Ok(Description { processes, connections })
+}
+
+/// The process id of a running browser's broker: the parent of a process with a renderer's or zygote's name.
+///
+/// # Errors
+/// [`Error::Input`] when there is none.
+pub fn find_broker() -> Result<i32> {
+    let processes = census::all();
+    let child = processes.iter().find(|process| process.name.starts_with("bh-zygote"));
+    child
+        .map(|child| child.parent)
+        .ok_or_else(|| Error::Input("no Bulkhead is running here: start one, or give a pid: `lab chrome PID`".into()))
+}
+
+impl fmt::Display for Description {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "processes:")?;
+        for process in &self.processes {
+            let descriptors = match &process.descriptors {
+                Some(descriptors) => format!("{} descriptors", descriptors.len()),
+                None => "does not show its descriptors: not dumpable".into(),
+            };
+            let Process { pid, parent, name, .. } = process;
+            writeln!(formatter, "  {pid:>7}  {name:<16} child of {parent}, {descriptors}")?;
+        }
+        writeln!(formatter, "what connects them:")?;
+        for connection in &self.connections {
+            writeln!(formatter, "  {connection}")?;
+        }
+        Ok(())
+    }
+}
