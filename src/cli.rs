@@ -66,6 +66,8 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Bench(crate::bench::Bench),
+    /// Run and measure every IPC mechanism of an operating-systems lecture
+    Lab(bulkhead_lab::Lab),
     Demo(crate::demo::Demo),
 }
 

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         _ if arguments.is_zygote() => zygote(&arguments),
         Some(Command::Bench(bench)) => bench.run(),
         Some(Command::Demo(demo)) => demo.run(),
+        Some(Command::Lab(lab)) => return bulkhead_lab::run(lab.clone()),
         None if arguments.headless => headless::screenshot(&arguments),
         None => window(&arguments),
     };
