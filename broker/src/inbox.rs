@@ -26,7 +26,7 @@ pub enum Violation {
     /// A pong to a ping that was never sent.
     #[error("a pong to no ping")]
     UnexpectedPong,
-    /// More messages than [`limits::MESSAGES_PER_WINDOW`].
+    /// More messages than [`limits::MESSAGES_PER_WINDOW`], or more bytes than [`limits::MESSAGE_BYTES_PER_WINDOW`].
     #[error("too many messages in a second")]
     Flood,
     /// More navigations than [`limits::NAVIGATIONS_PER_WINDOW`].
@@ -182,20 +182,21 @@ struct Granted {
     held: [bool; limits::SURFACE_SLOTS],
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 struct Window {
     began: Instant,
     messages: u32,
+    bytes: usize,
     navigations: u32,
 }
 
 impl Inbox {
-    /// Checks one message that arrived `now`.
+    /// Checks one message that arrived `now` in a packet of `bytes`.
     ///
     /// # Errors
     /// The rule that it breaks; the renderer is not to be listened to any more.
-    pub fn accept(&mut self, raw: FromRenderer, now: Instant) -> Result<Message, Violation> {
-        self.count(matches!(raw, FromRenderer::Navigate { .. }), now)?;
+    pub fn accept(&mut self, raw: FromRenderer, bytes: usize, now: Instant) -> Result<Message, Violation> {
+        self.count(bytes, matches!(raw, FromRenderer::Navigate { .. }), now)?;
         Ok(match raw {
             FromRenderer::Ready { .. } if self.ready => return Err(Violation::ReadyTwice),
             FromRenderer::Ready { sandbox } => {
@@ -321,15 +322,16 @@ impl Inbox {
         self.fetches_of_document > limits::FETCHES_PER_DOCUMENT
     }
 
-    fn count(&mut self, navigation: bool, now: Instant) -> Result<(), Violation> {
-        let fresh = Window { began: now, messages: 0, navigations: 0 };
+    fn count(&mut self, bytes: usize, navigation: bool, now: Instant) -> Result<(), Violation> {
+        let fresh = Window { began: now, messages: 0, bytes: 0, navigations: 0 };
         let window = self.window.get_or_insert(fresh);
         if now.saturating_duration_since(window.began) >= limits::RATE_WINDOW {
-            *window = Window { began: now, messages: 0, navigations: 0 };
+            *window = fresh;
         }
         window.messages = window.messages.saturating_add(1);
         window.navigations = window.navigations.saturating_add(u32::from(navigation));
-        if window.messages > limits::MESSAGES_PER_WINDOW {
+        window.bytes = window.bytes.saturating_add(bytes);
+        if window.messages > limits::MESSAGES_PER_WINDOW || window.bytes > limits::MESSAGE_BYTES_PER_WINDOW {
             return Err(Violation::Flood);
         }
         if window.navigations > limits::NAVIGATIONS_PER_WINDOW {

@@ -43,11 +43,15 @@ pub const BODY_BYTES: u64 = 64 * 1024 * 1024;
 /// fill 16 GiB of memory.
 pub const BODY_BYTES_PER_DOCUMENT: u64 = 512 * 1024 * 1024;
 
-/// Messages that one renderer may send in one [`RATE_WINDOW`]. A page at 240 frames a second with as many fetches,
-/// hovers and cursor changes stays under a tenth of it.
-pub const MESSAGES_PER_WINDOW: u32 = 20_000;
+/// Messages that one renderer may send in one [`RATE_WINDOW`]. The most that an honest one has to say at once are the
+/// fetches of a document ([`FETCHES_PER_DOCUMENT`]); frames, hovers and cursors come a few hundred times a second.
+pub const MESSAGES_PER_WINDOW: u32 = 6_000;
 
-/// The period over which [`MESSAGES_PER_WINDOW`] counts.
+/// Bytes of those messages. What the main thread has not handled yet is kept, so this bounds how fast it can grow while the
+/// display, say, keeps that thread waiting.
+pub const MESSAGE_BYTES_PER_WINDOW: usize = 8 * 1024 * 1024;
+
+/// The period over which the two above count.
 pub const RATE_WINDOW: Duration = Duration::from_secs(1);
 
 /// Navigations that a page may ask for in one [`RATE_WINDOW`]: Chromium allows 200 in 10 s.

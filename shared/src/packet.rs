@@ -134,7 +134,15 @@ impl PacketSocket {
     /// # Errors
     /// See [`RecvError`]; after [`RecvError::Corrupt`] the link should be given up.
     pub fn recv<M: DeserializeOwned>(&self) -> Result<M, RecvError> {
-        self.recv_packet(None).map(|packet| packet.message)
+        self.recv_counted().map(|(message, _)| message)
+    }
+
+    /// The same, with the packet's length in bytes, for those who ration a peer.
+    ///
+    /// # Errors
+    /// See [`RecvError`].
+    pub fn recv_counted<M: DeserializeOwned>(&self) -> Result<(M, usize), RecvError> {
+        self.recv_packet(None).map(|(packet, length)| (packet.message, length))
     }
 
     /// Receives one message with its descriptors, from a peer that is trusted.
@@ -142,10 +150,13 @@ impl PacketSocket {
     /// # Errors
     /// See [`RecvError`].
     pub fn recv_with_descriptors<M: DeserializeOwned>(&self) -> Result<Packet<M>, RecvError> {
-        self.recv_packet(Some(&mut nix::cmsg_space!([RawFd; PACKET_DESCRIPTORS])))
+        self.recv_packet(Some(&mut nix::cmsg_space!([RawFd; PACKET_DESCRIPTORS]))).map(|(packet, _)| packet)
     }
 
-    fn recv_packet<M: DeserializeOwned>(&self, mut control: Option<&mut Vec<u8>>) -> Result<Packet<M>, RecvError> {
+    fn recv_packet<M: DeserializeOwned>(
+        &self,
+        mut control: Option<&mut Vec<u8>>,
+    ) -> Result<(Packet<M>, usize), RecvError> {
         let mut buffer = [0_u8; PACKET_BYTES];
         let (length, flags, descriptors) = {
             let mut iov = [IoSliceMut::new(&mut buffer)];
@@ -176,7 +187,7 @@ impl PacketSocket {
         if !rest.is_empty() {
             return Err(Corrupt::TrailingBytes.into());
         }
-        Ok(Packet { message, descriptors })
+        Ok((Packet { message, descriptors }, length))
     }
 
     /// Lets [`Self::recv`] wait for a message, and [`Self::send`] for room: for processes that have nothing else to do.

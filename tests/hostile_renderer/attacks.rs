@@ -99,6 +99,12 @@ pub(crate) const ATTACKS: &[Attack] = &[
             peer.say(&FromRenderer::TextFocus(true));
         }
     }),
+    attack("long messages without end", &["Flood"], |peer| {
+        let url = format!("data:,{}", "x".repeat(limits::URL_BYTES - 16));
+        loop {
+            peer.say(&FromRenderer::Hover(Some(url.clone())));
+        }
+    }),
     attack("ready twice", &["ReadyTwice"], |peer| peer.say(&FromRenderer::Ready { sandbox: Report::default() })),
     attack("never ready", &["NotReady"], |_| {}),
     attack("a packet over the size limit", &["Packet"], |peer| send(peer, &vec![0; limits::PACKET_BYTES + 1])),

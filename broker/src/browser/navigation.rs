@@ -26,7 +26,7 @@ impl Browser {
         match address::typed(text, &Surroundings::of_process()) {
             Ok(url) => self.navigate(id, url),
             Err(error) => {
-                let navigation = self.pend(id, invalid_address(), Motion::Push);
+                let navigation = self.pend(id, invalid_address(), Motion::Push, true);
                 self.commit_failure(id, navigation, text, &Failure::Address(error));
             }
         }
@@ -79,7 +79,8 @@ impl Browser {
 
     /// Starts a navigation, if the policy lets the initiator have it.
     pub(super) fn begin(&mut self, id: TabId, url: Url, motion: Motion, initiator: Initiator<'_>) {
-        let navigation = self.pend(id, url.clone(), motion);
+        let by_user = matches!(initiator, Initiator::User);
+        let navigation = self.pend(id, url.clone(), motion, by_user);
         if let Decision::Refuse(refusal) = may_navigate(initiator, &url) {
             return self.commit_failure(id, navigation, url.as_str(), &Failure::Refused(refusal));
         }
@@ -101,10 +102,10 @@ impl Browser {
     }
 
     /// Notes that the tab is on its way.
-    fn pend(&mut self, id: TabId, url: Url, motion: Motion) -> NavigationId {
+    fn pend(&mut self, id: TabId, url: Url, motion: Motion, by_user: bool) -> NavigationId {
         let navigation = NavigationId(self.names.navigations.mint());
         if let Some(tab) = self.tab_mut(id) {
-            tab.pending = Some(Pending { navigation, url, motion });
+            tab.pending = Some(Pending { navigation, url, motion, by_user });
         }
         self.changes.ui = true;
         navigation
@@ -127,7 +128,8 @@ impl Browser {
         match result {
             Ok(fetched) => self.commit(id, navigation, fetched, None),
             Err(error) => {
-                let address = self.tab(id).and_then(Tab::url).map(Url::to_string).unwrap_or_default();
+                let pending = self.tab(id).and_then(|tab| tab.pending.as_ref());
+                let address = pending.map(|pending| pending.url.to_string()).unwrap_or_default();
                 self.commit_failure(id, navigation, &address, &Failure::Fetch(&error));
             }
         }
@@ -135,7 +137,9 @@ impl Browser {
 
     /// Commits a page that says why there is no other.
     fn commit_failure(&mut self, id: TabId, navigation: NavigationId, address: &str, failure: &Failure<'_>) {
-        let Some(url) = self.tab(id).and_then(Tab::url).cloned() else { return };
+        let Some(url) = self.tab(id).and_then(|tab| tab.pending.as_ref()).map(|pending| pending.url.clone()) else {
+            return;
+        };
         match Fetched::internal_page(&url, &pages::error_page(address, failure)) {
             Ok(page) => self.commit(id, navigation, page, Some(reason(failure))),
             Err(error) => tracing::error!(%error, "no error page for {id}"),

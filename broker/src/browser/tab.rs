@@ -79,6 +79,9 @@ pub struct Pending {
     pub url: Url,
     /// What it will do to the history.
     pub motion: Motion,
+    /// Whether the user asked for it. Where a page did, its address is not shown before it commits: the page that is still on
+    /// display could pass itself off as that address.
+    pub by_user: bool,
 }
 
 /// A committed document.
@@ -128,10 +131,12 @@ impl Tab {
         }
     }
 
-    /// The address to show: where it is going, else where it is.
+    /// The address to show: where the user has it go, else where it is.
     #[must_use]
     pub fn url(&self) -> Option<&Url> {
-        self.pending.as_ref().map(|pending| &pending.url).or_else(|| self.history.current().map(|entry| &entry.url))
+        let here = self.history.current().map(|entry| &entry.url);
+        let there = self.pending.as_ref().filter(|pending| pending.by_user || here.is_none());
+        there.map(|pending| &pending.url).or(here)
     }
 
     /// The title to show: the document's, else its address, else "New tab".

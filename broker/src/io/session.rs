@@ -178,8 +178,8 @@ impl Session {
     pub(super) fn read_uplink(&mut self, poller: &Poller, now: Instant) -> Result<Vec<Message>, Violation> {
         let mut messages = Vec::new();
         while self.serves() && messages.len() < limits::MESSAGES_PER_TURN {
-            match self.uplink.recv::<FromRenderer>() {
-                Ok(raw) => messages.push(self.hear(raw, now)?),
+            match self.uplink.recv_counted::<FromRenderer>() {
+                Ok((raw, bytes)) => messages.push(self.hear(raw, bytes, now)?),
                 Err(RecvError::Empty) => break,
                 Err(RecvError::Corrupt(corrupt)) => return Err(Violation::Packet(corrupt)),
                 Err(RecvError::Closed | RecvError::System(_)) => {
@@ -191,8 +191,8 @@ impl Session {
         Ok(messages)
     }
 
-    fn hear(&mut self, raw: FromRenderer, now: Instant) -> Result<Message, Violation> {
-        let message = self.inbox.accept(raw, now)?;
+    fn hear(&mut self, raw: FromRenderer, bytes: usize, now: Instant) -> Result<Message, Violation> {
+        let message = self.inbox.accept(raw, bytes, now)?;
         match &message {
             Message::Ready(_) => self.life = Life::Running,
             Message::InputHandled(_) | Message::Frame(_) => self.hang.input(self.inbox.input_pending(), true, now),
