@@ -6,8 +6,9 @@
 //! - a stack that is full is told apart from a stray pointer by the faulting address;
 //! - an abort for want of memory is told as that: `handle_alloc_error` ends in `abort(3)`, and `errno` says why;
 //! - what breaks the sandbox's profile is told by the sandbox's own handler, in words that are put here;
-//! - the process ends by the signal itself, so that its wait status tells the same; no panic unwinds, so none passes an entry
-//!   point.
+//! - the process ends by the signal itself where it can, so that its wait status tells the same, else with 128 and the signal's
+//!   number as exit code; no panic unwinds, so none passes an entry point;
+//! - it can be ended by `kill PID` as any process can.
 
 use super::{exit, limits};
 use bulkhead_sandbox::violation::{self, Violation};
@@ -20,6 +21,10 @@ use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 /// The signals that end a process by its own doing.
 const FATAL: [Signal; 6] =
     [Signal::SIGSEGV, Signal::SIGBUS, Signal::SIGILL, Signal::SIGFPE, Signal::SIGABRT, Signal::SIGTRAP];
+
+/// The signals that ask a process to end. They have to be handled: those that are not never reach the first process of a PID
+/// namespace (pid_namespaces(7)).
+const ASKING: [Signal; 4] = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGQUIT];
 
 /// Enough for the handler's record and for the frame that the kernel pushes (AVX-512 state takes some 3 KiB).
 const STACK_BYTES: usize = 64 * 1024;
@@ -42,7 +47,7 @@ pub(crate) fn install(control: BorrowedFd<'_>) {
         die(Cause::Panic, 0, 0, format!("{message}{place}").as_bytes(), exit::PANIC)
     }));
     set_alternate_stack();
-    for signal in FATAL {
+    for signal in FATAL.into_iter().chain(ASKING) {
         set_handler(signal);
     }
 }
@@ -98,15 +103,14 @@ pub(crate) fn encode_violation(violation: &Violation, record: &mut [u8; violatio
 extern "C" fn on_fatal_signal(signal: i32, info: *mut libc::siginfo_t, _context: *mut libc::c_void) {
     // SAFETY: SA_SIGINFO is set, so the kernel has put a siginfo_t there.
     let info = unsafe { &*info };
-    // SAFETY: for the memory faults that the kernel reports, the address field is filled; for its other faults, that of the
-    // instruction. What another process sends has no address.
-    let address = if info.si_code > 0 { unsafe { info.si_addr() as usize } } else { 0 };
+    let is_fault = matches!(signal, libc::SIGSEGV | libc::SIGBUS | libc::SIGILL | libc::SIGFPE) && info.si_code > 0;
+    // SAFETY: for the faults that the kernel reports, the address field is filled.
+    let address = if is_fault { unsafe { info.si_addr() as usize } } else { 0 };
     let record = match signal {
         libc::SIGABRT if memory_is_exhausted() => Up::last_words(Cause::OutOfMemory, signal, 0, b""),
         libc::SIGSEGV | libc::SIGBUS if in_stack(address) => {
             Up::last_words(Cause::StackOverflow, signal, address as u64, b"")
         }
-        libc::SIGABRT | libc::SIGTRAP => Up::last_words(Cause::Signal, signal, 0, b""),
         _ => Up::last_words(Cause::Signal, signal, address as u64, b""),
     };
     write(&record);
