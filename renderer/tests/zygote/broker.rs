@@ -75,6 +75,13 @@ impl Zygote {
         Self::start_with(|_| {})
     }
 
+    /// One whose renderers are not confined, so that any user may look into them.
+    pub(crate) fn start_unconfined() -> Self {
+        Self::start_with(|command| {
+            command.arg("--no-sandbox");
+        })
+    }
+
     pub(crate) fn start_with(adjust: impl FnOnce(&mut Command)) -> Self {
         let (mut zygote, name) = Self::start_unconnected(adjust);
         zygote.connect(name);
@@ -340,6 +347,14 @@ fn pipe() -> (OwnedFd, OwnedFd) {
 fn wait(fd: BorrowedFd<'_>) {
     let timeout = PollTimeout::try_from(DEADLINE).unwrap();
     assert_eq!(poll(&mut [PollFd::new(fd, PollFlags::POLLIN)], timeout), Ok(1), "nothing was said in time");
+}
+
+/// What `/proc` tells of a confined process: nothing, to a user without privilege.
+pub(crate) fn if_permitted<T>(result: std::io::Result<T>) -> Option<T> {
+    match result {
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => None,
+        result => Some(result.unwrap()),
+    }
 }
 
 /// Waits until `done`, for what nobody reports.

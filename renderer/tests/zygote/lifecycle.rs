@@ -1,14 +1,15 @@
 //! From start to end: processes, names, descriptors, threads.
 
 use crate::Test;
-use crate::broker::{Zygote, eventually};
+use crate::broker::{Zygote, eventually, if_permitted};
 use bulkhead_shared::zygote::ExitStatus;
-use std::fs;
+use std::{fs, io};
 
 pub(crate) const TESTS: &[Test] = &[
     ("a_renderer_answers_pings_and_ends_on_request", a_renderer_answers_pings_and_ends_on_request),
     ("a_closed_link_ends_a_renderer", a_closed_link_ends_a_renderer),
     ("ps_tells_the_processes_apart", ps_tells_the_processes_apart),
+    ("the_environment_of_a_renderer_is_wiped", the_environment_is_wiped),
     ("a_renderer_holds_its_links_and_nothing_else", a_renderer_holds_its_links_and_nothing_else),
     ("zygote_and_renderer_have_one_thread", zygote_and_renderer_have_one_thread),
     ("the_zygote_ends_with_its_broker_and_takes_its_renderers_along", the_zygote_ends_with_its_broker),
@@ -17,12 +18,12 @@ pub(crate) const TESTS: &[Test] = &[
     ("many_forks_leave_no_descriptor_behind", many_forks_leave_no_descriptor_behind),
 ];
 
-fn descriptors(pid: i32) -> Vec<String> {
-    let entries = fs::read_dir(format!("/proc/{pid}/fd")).unwrap();
-    let mut links: Vec<_> =
-        entries.map(|entry| fs::read_link(entry.unwrap().path()).unwrap().display().to_string()).collect();
+fn descriptors(pid: i32) -> io::Result<Vec<String>> {
+    let entries = fs::read_dir(format!("/proc/{pid}/fd"))?;
+    let links = entries.map(|entry| Ok(fs::read_link(entry?.path())?.display().to_string()));
+    let mut links: Vec<_> = links.collect::<io::Result<_>>()?;
     links.sort();
-    links
+    Ok(links)
 }
 
 fn threads(pid: i32) -> usize {
@@ -60,17 +61,28 @@ fn ps_tells_the_processes_apart() {
     assert_eq!(name(renderer.pid), "bh-renderer\n");
     let command_line = fs::read_to_string(format!("/proc/{}/cmdline", renderer.pid)).unwrap();
     assert_eq!(command_line.trim_end_matches('\0'), "bulkhead --type=renderer --tab=101 --renderer=1");
-    let environment = fs::read(format!("/proc/{}/environ", renderer.pid)).unwrap();
-    assert!(environment.iter().all(|byte| *byte == 0), "the environment can be read");
+}
+
+fn the_environment_is_wiped() {
+    let environment = |zygote: &mut Zygote| fs::read(format!("/proc/{}/environ", zygote.fork().pid));
+    let bare = environment(&mut Zygote::start_unconfined()).unwrap();
+    let confined = if_permitted(environment(&mut Zygote::start())).unwrap_or_default();
+    assert!(bare.iter().chain(&confined).all(|byte| *byte == 0), "the environment can be read");
 }
 
 fn a_renderer_holds_its_links_and_nothing_else() {
-    let mut zygote = Zygote::start();
-    let _first = zygote.fork();
-    let second = zygote.fork();
-    let links = descriptors(second.pid);
-    let count = |kind: &str| links.iter().filter(|link| link.starts_with(kind)).count();
-    assert_eq!((count("/dev/null"), count("pipe:"), count("socket:"), links.len()), (3, 2, 2, 7), "{links:?}");
+    let second = |zygote: &mut Zygote| {
+        let _first = zygote.fork();
+        descriptors(zygote.fork().pid)
+    };
+    let bare = second(&mut Zygote::start_unconfined()).unwrap();
+    let confined = if_permitted(second(&mut Zygote::start()));
+    for links in [Some(bare), confined].into_iter().flatten() {
+        // A confined process has no `/dev` to name its descriptors by.
+        let null = links.iter().filter(|link| ["/dev/null", "/null"].contains(&link.as_str())).count();
+        let count = |kind: &str| links.iter().filter(|link| link.starts_with(kind)).count();
+        assert_eq!((null, count("pipe:"), count("socket:"), links.len()), (3, 2, 2, 7), "{links:?}");
+    }
 }
 
 fn zygote_and_renderer_have_one_thread() {
@@ -118,7 +130,7 @@ fn many_forks_leave_no_descriptor_behind() {
         let renderer = zygote.fork();
         renderer.shutdown();
         assert_eq!(zygote.reaped(&renderer), ExitStatus::Exited(0));
-        let now = descriptors(zygote.process.id() as i32);
+        let now = descriptors(zygote.process.id() as i32).unwrap();
         assert_eq!(*before.get_or_insert_with(|| now.clone()), now);
     }
 }

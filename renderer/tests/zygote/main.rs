@@ -15,7 +15,8 @@ type Test = (&'static str, fn());
 
 fn main() -> ExitCode {
     if std::env::args().any(|argument| argument == "--type=zygote") {
-        return match zygote_main(ZygoteArgs { socket: 3, bootstrap: 4, sandbox: true }) {
+        let sandbox = !std::env::args().any(|argument| argument == "--no-sandbox");
+        return match zygote_main(ZygoteArgs { socket: 3, bootstrap: 4, sandbox }) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("{error}");

@@ -94,7 +94,8 @@ fn a_hidden_page_loads_and_draws_nothing() {
 }
 
 fn a_hidden_page_gives_its_surface_up() {
-    let mut zygote = Zygote::start();
+    // The mappings of a confined process are not told to every user.
+    let mut zygote = Zygote::start_unconfined();
     let mut renderer = zygote.fork();
     renderer.show();
     renderer.load("<p>text");
