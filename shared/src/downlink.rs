@@ -93,4 +93,6 @@ pub enum Fault {
     Garbage,
     /// Close the uplink and live on.
     CloseUplink,
+    /// Open a file by the bare system call, openat(2), which the sandbox's profile does not have.
+    ForbiddenCall,
 }

@@ -34,6 +34,11 @@ pub const DEBUG_PAGES: &[DebugPage] = &[
     row("stack", DebugAction::Fault(Fault::StackOverflow), "Calls itself until the guard page below the stack"),
     row("flood", DebugAction::Fault(Fault::Flood), "Floods the broker with valid messages and is ended for it"),
     row("garbage", DebugAction::Fault(Fault::Garbage), "Sends a packet that decodes to nothing and is ended for it"),
+    row(
+        "syscall",
+        DebugAction::Fault(Fault::ForbiddenCall),
+        "Opens a file by a bare system call: the sandbox stops it",
+    ),
     row("uplink", DebugAction::Fault(Fault::CloseUplink), "Closes its own link to the broker and lives on, in vain"),
 ];
 
