@@ -21,6 +21,11 @@ use url::Url;
 fn main() -> ExitCode {
     let arguments = Cli::parse();
     logging();
+    if arguments.no_sandbox && !arguments.is_zygote() {
+        eprintln!(
+            "bulkhead: --no-sandbox: pages are not confined. One that breaks into its process has all that you have."
+        );
+    }
     let result = match &arguments.command {
         _ if arguments.is_zygote() => zygote(&arguments),
         Some(Command::Bench(bench)) => bench.run(),

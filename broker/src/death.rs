@@ -39,6 +39,8 @@ pub enum Death {
     Orphaned,
     /// It never came to life: what failed.
     NotStarted(String),
+    /// This machine grants less of the sandbox than is asked for at least: what is missing, and what to do about it.
+    Unconfined(String),
 }
 
 impl Death {
@@ -56,7 +58,7 @@ impl Death {
                 Cause::Seccomp => Self::Sandbox { number: words.number, name: words.text },
                 Cause::OutOfMemory => Self::OutOfMemory,
                 Cause::StackOverflow => Self::StackOverflow,
-                Cause::Unconfined => Self::NotStarted(words.text),
+                Cause::Unconfined => Self::Unconfined(words.text),
                 Cause::Signal => Self::Signalled { signal: words.number, address: Some(words.address) },
             },
             (None, _, Some(ExitStatus::Exited(code))) => Self::Exited(code),
@@ -79,6 +81,7 @@ impl Death {
             Self::EndedByUser => "ended by you".to_owned(),
             Self::Orphaned => "zygote died".to_owned(),
             Self::NotStarted(_) => "not started".to_owned(),
+            Self::Unconfined(_) => "not confined enough".to_owned(),
         }
     }
 }
@@ -110,6 +113,10 @@ impl fmt::Display for Death {
             Self::EndedByUser => write!(f, "You ended its process."),
             Self::Orphaned => write!(f, "The zygote, the parent of its process, died, and it with it."),
             Self::NotStarted(why) => write!(f, "Its process could not be started: {why}."),
+            Self::Unconfined(why) => write!(
+                f,
+                "Its process could not be started: {why}. With --no-sandbox it starts all the same, and is confined by nothing."
+            ),
         }
     }
 }

@@ -86,6 +86,21 @@ fn apparmor(program: &str) -> String {
     )
 }
 
+pub(crate) fn seccomp(error: &str) -> String {
+    explain_seccomp(error, &Facts::read())
+}
+
+/// Why a filter is refused, `error` being what the kernel says.
+#[must_use]
+pub fn explain_seccomp(error: &str, facts: &Facts) -> String {
+    if facts.filters > 0 { format!("{error}: {NO_FILTER}") } else { format!("{error}: {NO_SECCOMP}") }
+}
+
+const NO_FILTER: &str = "a seccomp filter that was there before forbids adding one: a container's, most likely. \
+    Remedy: allow seccomp and prctl for this container";
+
+const NO_SECCOMP: &str = "this kernel has no filters for system calls (CONFIG_SECCOMP_FILTER). Remedy: another kernel";
+
 /// Why Landlock is not to be had.
 #[must_use]
 pub fn explain_landlock(errno: Errno, facts: &Facts) -> String {
@@ -126,6 +141,12 @@ mod tests {
         let container = Facts { filters: 1, ..facts() };
         assert!(explain_namespace(true, Errno::EPERM, &container).contains("seccomp filter"));
         assert!(explain_namespace(true, Errno::EPERM, &facts()).contains("chroot"));
+    }
+
+    #[test]
+    fn a_refused_filter_is_told_from_a_kernel_without_filters() {
+        assert!(explain_seccomp("EPERM", &Facts { filters: 1, ..facts() }).contains("container"));
+        assert!(explain_seccomp("EINVAL", &facts()).contains("CONFIG_SECCOMP_FILTER"));
     }
 
     #[test]

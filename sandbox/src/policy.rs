@@ -70,7 +70,12 @@ impl Minimum {
         let mut missing: Vec<_> =
             [Name::Seccomp, Name::NoNewPrivs].into_iter().filter(|name| !report.is_on(*name)).map(reason).collect();
         if !report.is_on(Name::Landlock) && !report.is_on(Name::NetNamespace) {
-            missing.push(format!("neither {} nor {}", reason(Name::Landlock), reason(Name::NetNamespace)));
+            let mut text = format!("neither {} nor {}", reason(Name::Landlock), reason(Name::NetNamespace));
+            // An ordinary user has the one through the other, so that is where the remedy is.
+            if !report.is_on(Name::UserNamespace) {
+                text = format!("{text}; {}", reason(Name::UserNamespace));
+            }
+            missing.push(text);
         }
         if missing.is_empty() { Ok(report) } else { Err(Refused { report, missing }) }
     }
@@ -92,6 +97,9 @@ mod tests {
         assert!(Minimum::Stated.check(report(&[Name::NetNamespace, Name::UserNamespace])).is_ok());
         let refused = Minimum::Stated.check(report(&[Name::Landlock, Name::NetNamespace])).unwrap_err();
         assert!(refused.to_string().contains("forbidden here"), "{refused}");
+        let off = [Name::Landlock, Name::NetNamespace, Name::UserNamespace];
+        let refused = Minimum::Stated.check(report(&off)).unwrap_err();
+        assert!(refused.to_string().contains("user-namespace: forbidden here"), "{refused}");
     }
 
     #[test]

@@ -10,6 +10,7 @@
 //! - a violation is a trap, so that a handler can name it (see [`crate::violation`]); where there is none, or it is
 //!   blocked, the kernel ends the process with `SIGSYS`.
 
+use crate::hint;
 use crate::profile::{Case, Is, Profile, Test, Verdict};
 use crate::report::{Layer, Name};
 use crate::status::Status;
@@ -85,9 +86,9 @@ impl Filters {
 
     /// Installs them on the calling thread, and on threads that it makes later.
     pub(crate) fn install(&self) -> Result<(), String> {
-        self.programs
-            .iter()
-            .try_for_each(|program| seccompiler::apply_filter(program).map_err(|error| error.to_string()))
+        self.programs.iter().try_for_each(|program| {
+            seccompiler::apply_filter(program).map_err(|error| hint::seccomp(&error.to_string()))
+        })
     }
 
     /// Judges by what the kernel shows.

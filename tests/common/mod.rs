@@ -1,6 +1,8 @@
 //! What the tests share: a browser without a window over the real processes, and ways to wait for what it does.
 #![allow(dead_code, reason = "each test uses its part")]
 
+pub(crate) mod forbid;
+
 use bulkhead_broker::browser::{Browser, PageArea, Tab, Zygote, ZygoteConfig};
 use bulkhead_broker::headless::{Headless, LoadError};
 use bulkhead_shared::ids::TabId;

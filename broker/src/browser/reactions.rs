@@ -6,6 +6,7 @@ use crate::events::{Event, ToIo};
 use crate::frames::{Front, union};
 use crate::inbox::{CheckedFrame, Message};
 use crate::policy::Initiator;
+use bulkhead_sandbox::Report;
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::{NavigationId, RendererId};
 use bulkhead_shared::uplink::{Frame, Target};
@@ -74,7 +75,7 @@ impl Browser {
         let is_current = |navigation: NavigationId| current == Some(navigation);
         match message {
             // Of these the I/O thread has already made what there is to make.
-            Message::Ready(report) => self.sandbox = Some(report),
+            Message::Ready(report) => self.confined(report),
             Message::InputHandled(_) | Message::VoidFrame | Message::Fetch { .. } => {}
             Message::Frame(frame) => self.frame(renderer, frame),
             Message::Title(navigation, title) if is_current(navigation) => {
@@ -114,6 +115,16 @@ impl Browser {
             Message::Copied(text) if on_display => self.changes.clipboard = Some(text),
             Message::Copied(_) => {}
         }
+    }
+
+    /// A renderer has reported on its sandbox. What is missing is said on the terminal, once: it is the machine's doing.
+    fn confined(&mut self, report: Report) {
+        if self.confines && self.sandbox.is_none() {
+            for layer in report.missing() {
+                tracing::error!("the sandbox goes without a layer: {layer}");
+            }
+        }
+        self.sandbox = Some(report);
     }
 
     /// A new frame takes the old one's place; the old one's slot goes back to its renderer.

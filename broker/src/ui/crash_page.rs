@@ -42,7 +42,7 @@ fn contents(
     ui.add_space(22.0);
     let heading = match death {
         Death::EndedByUser => "This tab was ended",
-        Death::NotStarted(_) => "This tab has no process",
+        Death::NotStarted(_) | Death::Unconfined(_) => "This tab has no process",
         _ => "This tab has crashed",
     };
     ui.label(RichText::new(heading).font(font(22.0)).color(palette.text));
@@ -52,7 +52,7 @@ fn contents(
     if let Some(pid) = tab.pid() {
         fact(ui, palette, "Process", &format!("{pid}, gone"));
     }
-    if !matches!(death, Death::NotStarted(_)) {
+    if !matches!(death, Death::NotStarted(_) | Death::Unconfined(_)) {
         fact(ui, palette, "Lost", "form input that was not sent; what the page kept in memory");
         fact(ui, palette, "Kept", "the address, the way back and forward, the scroll position");
     }

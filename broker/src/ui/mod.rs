@@ -12,7 +12,7 @@
 //! | `tab_strip.rs` | the tabs: state, title, pid, close button |
 //! | `toolbar.rs`, `address_bar.rs` | back, forward, reload or stop; the address |
 //! | `status_bar.rs` | the link under the pointer, zoom, frame rate |
-//! | `notices.rs` | "this page does not answer", a lost zygote |
+//! | `notices.rs` | "this page does not answer", a lost zygote, no sandbox |
 //! | `crash_page.rs` | why a tab's process is dead |
 //! | `process_window.rs` | the process table |
 //! | `command.rs`, `shortcuts.rs` | what can be ordered, and by which keys |
@@ -138,6 +138,7 @@ impl Ui {
         self.tabs.show(ui, browser, commands);
         toolbar::show(ui, browser, &mut self.address, commands);
         notices::zygote(ui, browser);
+        notices::no_sandbox(ui, browser);
         status_bar::show(ui, browser);
         self.page = ui.available_rect_before_wrap();
         self.covered = None;

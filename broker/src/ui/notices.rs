@@ -1,4 +1,4 @@
-//! What the user has to be told or asked: a page that does not answer, a zygote that is lost.
+//! What the user has to be told or asked: a page that does not answer, a zygote that is lost, a sandbox that is off.
 
 use super::command::Command;
 use super::icons::{self, Icon};
@@ -30,9 +30,22 @@ pub(super) fn unresponsive(ui: &mut egui::Ui, page: Rect, tab: &Tab, commands: &
 pub(super) fn zygote(ui: &mut egui::Ui, browser: &Browser) {
     let Zygote::Lost(why) = browser.zygote() else { return };
     let message = format!("The zygote is lost: {why}. No new renderer can start; start Bulkhead again.");
-    let panel = egui::Panel::top("zygote notice").exact_size(NOTICE).resizable(false).show_separator_line(false);
+    lasting(ui, "zygote notice", &message);
+}
+
+/// Below the toolbar, above the page, for as long as the browser runs without a sandbox. There is no button to close it.
+pub(super) fn no_sandbox(ui: &mut egui::Ui, browser: &Browser) {
+    if !browser.confines() {
+        lasting(ui, "no sandbox notice", NO_SANDBOX);
+    }
+}
+
+const NO_SANDBOX: &str = "--no-sandbox: a page that breaks into its process can read your files and use your network. Open only what you trust.";
+
+fn lasting(ui: &mut egui::Ui, id: &'static str, message: &str) {
+    let panel = egui::Panel::top(id).exact_size(NOTICE).resizable(false).show_separator_line(false);
     panel.frame(egui::Frame::NONE).show_inside(ui, |ui| {
-        bar(ui, ui.max_rect(), &message, |_| {});
+        bar(ui, ui.max_rect(), message, |_| {});
     });
 }
 

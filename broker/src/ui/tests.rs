@@ -25,9 +25,13 @@ struct Harness {
 
 impl Harness {
     fn new() -> Self {
+        Self::with_sandbox(true)
+    }
+
+    fn with_sandbox(sandbox: bool) -> Self {
         let (waker, woken) = crossbeam_channel::unbounded();
         let browser = Browser::start(Config {
-            zygote: ZygoteConfig { executable: "/nonexistent/bulkhead".into(), sandbox: true },
+            zygote: ZygoteConfig { executable: "/nonexistent/bulkhead".into(), sandbox },
             fetcher: Arc::new(LocalFetcher::new(Vec::new)),
             area: PageArea { width: 1, height: 1, scale: 1.0, dark: false },
             wake: Arc::new(move || waker.send(()).unwrap_or_default()),
@@ -142,6 +146,24 @@ fn a_crash_page_covers_the_page_area_and_says_why() {
     assert!(!harness.ui.is_page_at(harness.ui.page_rect().center()));
     harness.draw(true);
     assert_eq!(harness.pixel(2, HEIGHT - 40), rgb(Palette::of(true).bar));
+}
+
+#[test]
+fn without_a_sandbox_a_bar_warns_for_as_long_as_the_window_is_open() {
+    for sandbox in [true, false] {
+        let mut harness = Harness::with_sandbox(sandbox);
+        harness.open("data:text/html,hello");
+        harness.ui.context().enable_accesskit();
+        for _ in 0..3 {
+            let update = harness.update(Vec::new()).accesskit_update.expect("a tree");
+            let says = |node: &accesskit::Node| {
+                node.label().or(node.value()).is_some_and(|text| text.contains("--no-sandbox: a page"))
+            };
+            assert_eq!(update.nodes.iter().any(|(_, node)| says(node)), !sandbox);
+            harness.ui.perform(&mut harness.browser, Command::NewTab);
+            harness.ui.perform(&mut harness.browser, Command::Reload);
+        }
+    }
 }
 
 #[test]
