@@ -9,6 +9,7 @@ mod demo;
 mod headless;
 
 use bulkhead_broker::pages;
+use bulkhead_broker::process_table::ProcessTable;
 use bulkhead_broker::window::{self, WindowConfig, WindowError};
 use bulkhead_renderer::ZygoteArgs;
 use clap::Parser;
@@ -55,12 +56,12 @@ fn window(arguments: &Cli) -> anyhow::Result<()> {
         [] => vec![Url::parse(pages::START_URL)?],
         urls => urls.to_vec(),
     };
-    match window::run(WindowConfig { zygote: arguments.zygote(), urls }) {
+    match window::run(WindowConfig { zygote: arguments.zygote(), urls, processes: ProcessTable::default() }) {
         Err(WindowError::NoDisplay(why)) => {
             println!(
                 "bulkhead: no display ({why}), so here is the show of isolation; see also --headless --screenshot."
             );
-            Demo { pictures: PathBuf::from(".") }.run()
+            Demo { pictures: PathBuf::from("."), headless: true }.run()
         }
         result => result.map_err(|error| anyhow::anyhow!("{error}")),
     }

@@ -42,6 +42,8 @@ pub struct WindowConfig {
     pub zygote: ZygoteConfig,
     /// A tab for each. There has to be one.
     pub urls: Vec<Url>,
+    /// Where to note the processes, for whoever wants to watch.
+    pub processes: ProcessTable,
 }
 
 /// Why there is no window, or none any more.
@@ -91,7 +93,7 @@ pub fn run(config: WindowConfig) -> Result<(), WindowError> {
     let proxy = event_loop.create_proxy();
     let desktop = proxy.clone();
     appearance::watch(move |dark| desktop.send_event(Wake::Dark(dark)).is_ok())?;
-    let table = ProcessTable::default();
+    let table = config.processes;
     let rows = table.clone();
     let wake = proxy.clone();
     let mut browser = Browser::start(Config {

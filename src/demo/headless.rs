@@ -1,0 +1,89 @@
+//! The show without a display: the same browser, with pictures of its window.
+
+use crate::headless::write;
+use anyhow::{Context, bail, ensure};
+use bulkhead_broker::browser::{PageArea, Tab};
+use bulkhead_broker::headless::Headless;
+use bulkhead_broker::ui::Ui;
+use bulkhead_shared::ids::TabId;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use url::Url;
+
+const PATIENCE: Duration = Duration::from_secs(30);
+
+const WINDOW: PageArea = PageArea { width: 1280, height: 800, scale: 1.0, dark: false };
+
+/// The browser on stage.
+struct Stage {
+    headless: Headless,
+    ui: Ui,
+    pictures: PathBuf,
+}
+
+/// Runs the show, with pictures in this directory.
+pub(super) fn run(pictures: &Path) -> anyhow::Result<()> {
+    let headless = Headless::start(crate::cli::confining(), WINDOW)?;
+    let ui = Ui::new(headless.processes().clone());
+    let mut stage = Stage { headless, ui, pictures: pictures.to_owned() };
+
+    println!("The broker, this process, opens four tabs. Its zygote forks a renderer process for each.");
+    let victim = stage.open(super::PAGES[0])?;
+    let others = super::PAGES[1..].iter().map(|page| stage.open(page)).collect::<anyhow::Result<Vec<_>>>()?;
+    stage.headless.browser.select(victim);
+    stage.table();
+    stage.picture("bulkhead-1-before.png")?;
+
+    let pid = stage.headless.browser.tab(victim).and_then(Tab::pid).context("the tab has a process")?;
+    println!("\nNow somebody kills the first tab's process: kill -9 {pid}");
+    super::kill(pid)?;
+    stage.wait(victim, |tab| tab.death().is_some())?;
+    let death = stage.headless.browser.tab(victim).and_then(Tab::death).map(ToString::to_string);
+    println!("The broker noticed. The tab says: {}", death.unwrap_or_default());
+    stage.table();
+    stage.picture("bulkhead-2-killed.png")?;
+
+    println!("\nThe others are asked to paint:");
+    for other in others {
+        stage.headless.browser.select(other);
+        stage.wait(other, |tab| tab.front.is_some())?;
+        let tab = stage.headless.browser.tab(other).context("the tab is there")?;
+        println!("  {} has painted: \"{}\", process {}", tab.id, tab.title(), tab.pid().unwrap_or_default());
+    }
+
+    println!("\nReload brings the page back, in a new process: the history is the broker's.");
+    stage.headless.browser.select(victim);
+    stage.headless.browser.reload(victim);
+    stage.headless.wait_loaded(victim, PATIENCE)?;
+    stage.table();
+    stage.picture("bulkhead-3-reloaded.png")?;
+    stage.headless.shutdown();
+    println!("\nThe browser has ended; no process is left.");
+    Ok(())
+}
+
+impl Stage {
+    fn open(&mut self, page: &str) -> anyhow::Result<TabId> {
+        let tab = self.headless.browser.open_tab(Url::parse(page)?, true);
+        self.headless.wait_loaded(tab, PATIENCE).with_context(|| format!("opening {page}"))?;
+        Ok(tab)
+    }
+
+    fn wait(&mut self, id: TabId, mut done: impl FnMut(&Tab) -> bool) -> anyhow::Result<()> {
+        let came = self.headless.wait(PATIENCE, |browser| browser.tab(id).is_some_and(&mut done));
+        if came { Ok(()) } else { bail!("{id} does not answer") }
+    }
+
+    fn table(&self) {
+        super::print_table(&self.headless.processes().rows());
+    }
+
+    fn picture(&mut self, name: &str) -> anyhow::Result<()> {
+        let path = self.pictures.join(name);
+        let pixels = self.headless.window(&mut self.ui, WINDOW.width, WINDOW.height);
+        ensure!(pixels.iter().any(|pixel| *pixel != pixels[0]), "the picture is blank");
+        write(&path, &pixels, WINDOW)?;
+        println!("  (picture: {})", path.display());
+        Ok(())
+    }
+}

@@ -1,0 +1,54 @@
+//! `bulkhead demo`, the show of isolation: tabs are opened, one is killed, the rest sail on. In the window where there is a
+//! display, else headless, narrated on the terminal in both.
+
+mod headless;
+mod window;
+
+use bulkhead_broker::pages::{self, ProcessRow};
+use bulkhead_broker::window::WindowError;
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
+use std::path::PathBuf;
+
+/// The tabs of the show. The first one's process is killed.
+const PAGES: [&str; 4] =
+    [pages::START_URL, "bulkhead://demo/typography.html", "bulkhead://demo/form.html", "bulkhead://version"];
+
+/// Show how a tab's process is killed and the rest sail on: in the window, or without a display in pictures
+#[derive(Debug, clap::Args)]
+pub(crate) struct Demo {
+    /// Where to write the pictures, without a display
+    #[arg(long, value_name = "DIRECTORY", default_value = ".")]
+    pub(crate) pictures: PathBuf,
+
+    /// Make pictures also where there is a display
+    #[arg(long)]
+    pub(crate) headless: bool,
+}
+
+impl Demo {
+    /// Runs the show.
+    pub(crate) fn run(&self) -> anyhow::Result<()> {
+        if self.headless {
+            return headless::run(&self.pictures);
+        }
+        match window::run() {
+            Err(WindowError::NoDisplay(_)) => headless::run(&self.pictures),
+            result => result.map_err(|error| anyhow::anyhow!("{error}")),
+        }
+    }
+}
+
+/// `SIGKILL`, as from a terminal.
+fn kill(pid: i32) -> nix::Result<()> {
+    nix::sys::signal::kill(Pid::from_raw(pid), Signal::SIGKILL)
+}
+
+fn print_table(rows: &[ProcessRow]) {
+    println!("\n  {:<9} {:>7}  {:<7} {:<12} {:>9}  title", "process", "pid", "tab", "state", "private");
+    for ProcessRow { kind, pid, tab, title, state, memory, .. } in rows {
+        let tab = tab.map_or_else(String::new, |tab| tab.to_string());
+        let megabytes = *memory as f64 / 1e6;
+        println!("  {:<9} {pid:>7}  {tab:<7} {state:<12} {megabytes:>6.1} MB  {title}", kind.name());
+    }
+}
