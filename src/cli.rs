@@ -2,7 +2,7 @@
 
 use bulkhead_broker::address::{self, Surroundings};
 use bulkhead_broker::browser::{PageArea, ZygoteConfig};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use std::os::fd::RawFd;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -21,11 +21,17 @@ pub(crate) struct Cli {
     pub(crate) headless: bool,
 
     /// With --headless: write a picture of the page, once it has loaded with its sub-resources
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "screenshot.png")]
+    #[arg(
+        long, value_name = "FILE", requires = "headless",
+        num_args = 0..=1, require_equals = true, default_missing_value = "screenshot.png"
+    )]
     pub(crate) screenshot: Option<PathBuf>,
 
     /// With --headless: write a picture of the whole browser window
-    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "window.png")]
+    #[arg(
+        long, value_name = "FILE", requires = "headless",
+        num_args = 0..=1, require_equals = true, default_missing_value = "window.png"
+    )]
     pub(crate) screenshot_window: Option<PathBuf>,
 
     /// Size of the page (of the window with --screenshot-window), in logical pixels
@@ -77,6 +83,16 @@ enum ProcessType {
 }
 
 impl Cli {
+    /// The command line, or exit code 2 with the reason on standard error.
+    pub(crate) fn read() -> Self {
+        let arguments = Self::parse();
+        if arguments.headless && arguments.urls.len() > 1 {
+            let message = "--headless takes one URL";
+            Self::command().error(clap::error::ErrorKind::TooManyValues, message).exit();
+        }
+        arguments
+    }
+
     /// The page area that the flags ask for.
     pub(crate) fn area(&self) -> PageArea {
         let scale = self.force_device_scale_factor;

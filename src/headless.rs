@@ -11,11 +11,7 @@ use url::Url;
 
 /// Loads the page and writes the pictures that the flags ask for: what there is of it, also where it failed.
 pub(crate) fn screenshot(arguments: &Cli) -> anyhow::Result<()> {
-    let url = match arguments.urls.as_slice() {
-        [] => Url::parse(pages::START_URL)?,
-        [url] => url.clone(),
-        _ => bail!("--headless takes one URL"),
-    };
+    let url = arguments.urls.first().cloned().map_or_else(|| Url::parse(pages::START_URL), Ok)?;
     let window = arguments.area();
     let mut headless = Headless::start(arguments.zygote(), window)?;
     let tab = headless.browser.open_tab(url, true);

@@ -12,7 +12,6 @@ use bulkhead_broker::pages;
 use bulkhead_broker::process_table::ProcessTable;
 use bulkhead_broker::window::{self, WindowConfig, WindowError};
 use bulkhead_renderer::ZygoteArgs;
-use clap::Parser;
 use cli::{Cli, Command};
 use demo::Demo;
 use std::path::PathBuf;
@@ -20,7 +19,7 @@ use std::process::ExitCode;
 use url::Url;
 
 fn main() -> ExitCode {
-    let arguments = Cli::parse();
+    let arguments = Cli::read();
     logging();
     if arguments.no_sandbox && !arguments.is_zygote() {
         eprintln!(

@@ -4,7 +4,9 @@ use super::figure::Figure;
 use super::{Run, WINDOW, milliseconds, monotonic, open, page, wait_tab};
 use anyhow::Context;
 use bulkhead_broker::browser::Tab;
+use bulkhead_broker::frames::Canvas;
 use bulkhead_broker::headless::Headless;
+use bulkhead_broker::ui::Ui;
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
 use std::path::PathBuf;
@@ -81,16 +83,25 @@ fn long_page() -> anyhow::Result<Url> {
     }
 }
 
-/// `SIGKILL` to the crash page, and "reload" to the page being back.
+/// `SIGKILL` to the crash page in the window's pixels, and "reload" to the page being back.
 pub(super) fn kill_and_reload(run: &Run) -> anyhow::Result<Vec<Figure>> {
     let mut headless = run.browser(WINDOW)?;
     let tab = open(&mut headless, &Url::parse(bulkhead_broker::pages::START_URL)?)?;
+    let mut ui = Ui::new(headless.processes().clone());
+    let mut pixels = vec![0; WINDOW.width as usize * WINDOW.height as usize];
+    let (width, height) = (WINDOW.width as usize, WINDOW.height as usize);
+    let mut draw = |headless: &mut Headless| {
+        let mut canvas = Canvas { pixels: &mut pixels, width, height };
+        ui.draw(&mut headless.browser, WINDOW.scale, WINDOW.dark, &mut canvas);
+    };
+    draw(&mut headless);
     let (mut to_crash_page, mut to_paint) = (Vec::new(), Vec::new());
     for _ in 0..run.tries(40) {
         let pid = headless.browser.tab(tab).and_then(Tab::pid).context("a loaded tab has a process")?;
         let killed = monotonic();
         kill(Pid::from_raw(pid), Signal::SIGKILL)?;
         wait_tab(&mut headless, tab, |tab| tab.death().is_some())?;
+        draw(&mut headless);
         to_crash_page.push(milliseconds(killed, monotonic()));
         let asked = monotonic();
         headless.browser.reload(tab);
