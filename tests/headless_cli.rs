@@ -74,8 +74,15 @@ fn a_page_that_hangs_is_exit_code_1_at_the_timeout() {
 
 #[test]
 fn wrong_usage_is_exit_code_2() {
-    for arguments in [&["--no-such-flag"][..], &["--headless", "--window-size=0,0"], &["--headless", "--timeout=never"]]
-    {
+    let wrong: [&[&str]; 6] = [
+        &["--no-such-flag"],
+        &["--headless", "--window-size=0,0"],
+        &["--headless", "--timeout=never"],
+        &["--headless", "about:blank", "about:blank"],
+        &["--screenshot=x.png", "about:blank"],
+        &["--headless", "these are words"],
+    ];
+    for arguments in wrong {
         assert_eq!(bulkhead(arguments).status.code(), Some(2), "{arguments:?}");
     }
 }
