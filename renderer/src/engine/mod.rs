@@ -14,6 +14,7 @@
 //! | [`selection`] | edit commands |
 //! | [`scroll`] | the viewport's position and its scroll bar |
 //! | [`raster`] | pictures |
+//! | [`warm_up`] | what happens before the fork |
 
 mod drawings;
 mod host;
@@ -28,15 +29,15 @@ mod selection;
 mod source;
 mod style;
 pub(crate) mod text;
+mod warm_up;
 
 pub(crate) use host::Notice;
 pub(crate) use page::Page;
 pub(crate) use source::Source;
 
-use crate::fonts::{self, Fonts, SvgFonts};
-use blitz_traits::net::{DummyNetProvider, NetProvider};
+use crate::fonts::{Fonts, SvgFonts};
+use blitz_traits::net::NetProvider;
 use bulkhead_shared::downlink::Viewport;
-use bulkhead_shared::surface::Extent;
 use raster::Raster;
 use std::sync::Arc;
 use url::Url;
@@ -45,41 +46,20 @@ use url::Url;
 pub(crate) struct Engine {
     fonts: Fonts,
     pub(crate) raster: Raster,
+    /// How many rows of the warm-up's letters were drawn.
+    letters_drawn: usize,
 }
-
-/// Has a bit of everything that most pages have, so that its code and caches are warm.
-const WARM_UP_PAGE: &str = include_str!("warm_up.html");
-
-/// The warm-up page's picture is thrown away; it is as large as a small window, so that it touches what a page would.
-const WARM_UP_EXTENT: (u32, u32) = (1024, 768);
 
 impl Engine {
     /// Loads the fonts of this machine and shows one page to nobody. Starts no thread.
     pub(crate) fn warm_up() -> Self {
         let mut engine = Self::new(Fonts::of_this_machine());
-        let source = Source {
-            url: "about:blank".to_owned(),
-            mime: "text/html".to_owned(),
-            bytes: WARM_UP_PAGE.as_bytes().into(),
-            scroll: None,
-        };
-        let (width, height) = WARM_UP_EXTENT;
-        let viewport = Viewport { width, height, scale: 1.0, zoom: 1.0, dark: false };
-        if let Ok(extent) = Extent::new(width, height) {
-            let mut page = engine.open(source, Some(viewport), Arc::new(DummyNetProvider));
-            // The warm-up page has the first SVG image.
-            if let Err(error) = fonts::without_system_fonts(|| page.lay_out()) {
-                tracing::warn!(%error, "the engine's own font tables are not kept empty");
-                page.lay_out();
-            }
-            let mut pixels = vec![0; extent.slot_bytes()];
-            engine.raster.draw(&mut page, extent, &mut pixels);
-        }
+        engine.rehearse();
         engine
     }
 
     pub(crate) fn new(fonts: Fonts) -> Self {
-        Self { fonts, raster: Raster::default() }
+        Self { fonts, raster: Raster::default(), letters_drawn: 0 }
     }
 
     /// The fonts for text in SVG images.

@@ -1,4 +1,4 @@
-//! The zygote: warms the engine up once, then forks a renderer whenever the broker asks.
+//! The zygote: warms the engine up once, then forks a renderer whenever the broker asks, and warms up further in between.
 //!
 //! Contract:
 //! - it has one thread, always: a lock that another thread holds at the fork would stay locked in the child for ever;
@@ -126,10 +126,13 @@ impl Zygote {
         let chld = SigSet::from(Signal::SIGCHLD);
         sigprocmask(SigmaskHow::SIG_BLOCK, Some(&chld), None)?;
         let deaths = SignalFd::with_flags(&chld, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
+        let mut warming = true;
         loop {
+            let timeout = if warming { PollTimeout::ZERO } else { PollTimeout::NONE };
             let mut ready =
                 [PollFd::new(self.socket.as_fd(), PollFlags::POLLIN), PollFd::new(deaths.as_fd(), PollFlags::POLLIN)];
-            match poll(&mut ready, PollTimeout::NONE) {
+            match poll(&mut ready, timeout) {
+                Ok(0) => warming = self.engine.as_mut().is_some_and(Engine::warm_further),
                 Ok(_) => {}
                 Err(Errno::EINTR) => continue,
                 Err(errno) => return Err(errno.into()),
