@@ -2,7 +2,7 @@
 //!
 //! Contract:
 //! - a record is [`RECORD_BYTES`] long, less than `PIPE_BUF`, so that every `write(2)` of one is atomic (pipe(7));
-//! - [`Up::encode`] neither allocates nor locks, so that a signal handler may call it;
+//! - [`Up::last_words`] neither allocates nor locks, so that a signal handler may call it;
 //! - end-of-file *is* the death notice: whoever reads it knows that the other side is gone;
 //! - a record that does not decode is a violation, never skipped.
 

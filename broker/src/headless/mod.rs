@@ -129,7 +129,7 @@ impl Headless {
     }
 
     /// The whole window, interface and page, as `width * height` pixels. The page area becomes what the interface leaves of it,
-    /// so this waits for the frame of that size, at most [`FRAME`].
+    /// so this waits for the frame of that size, for some seconds at most.
     pub fn window(&mut self, ui: &mut Ui, width: u32, height: u32) -> Vec<u32> {
         let PageArea { scale, dark, .. } = self.browser.area();
         let mut pixels = vec![0; width as usize * height as usize];

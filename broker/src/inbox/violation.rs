@@ -14,7 +14,8 @@ pub enum Violation {
     /// A pong to a ping that was never sent.
     #[error("a pong to no ping")]
     UnexpectedPong,
-    /// More messages than [`bulkhead_shared::limits::MESSAGES_PER_WINDOW`], or more bytes than [`limits::MESSAGE_BYTES_PER_WINDOW`].
+    /// More messages than [`bulkhead_shared::limits::MESSAGES_PER_WINDOW`], or more bytes than
+    /// [`bulkhead_shared::limits::MESSAGE_BYTES_PER_WINDOW`].
     #[error("too many messages in a second")]
     Flood,
     /// More navigations than [`bulkhead_shared::limits::NAVIGATIONS_PER_WINDOW`].
