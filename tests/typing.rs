@@ -3,7 +3,7 @@
 mod common;
 
 use bulkhead_shared::downlink::Edit;
-use common::{at, browser, click, html, open, picture, press, wait, wait_tab};
+use common::{at, browser, click, html, open, picture, press, wait_picture, wait_tab};
 
 #[test]
 fn typing_in_a_field_changes_pixels_and_copy_brings_the_text() {
@@ -28,6 +28,7 @@ fn typing_in_a_field_changes_pixels_and_copy_brings_the_text() {
         headless.wait(std::time::Duration::from_millis(50), |_| false);
     };
     assert_eq!(copied, "ship");
+    wait_picture(&mut headless, "the typed text to be seen", |picture| picture != empty);
     let typed = picture(&headless);
     let row = |picture: &[u32], y: usize| picture[y * 640..(y + 1) * 640].to_vec();
     assert!((5..55).any(|y| row(&typed, y) != row(&empty, y)), "the field looks different");
@@ -45,9 +46,6 @@ fn paste_inserts_into_the_focused_field() {
 
     headless.browser.edit(Edit::Paste("pasted".to_owned()));
 
-    let before = headless.presented().frames;
-    wait(&mut headless, "a frame", |_| true);
-    common::wait_frame(&mut headless, before);
-    assert!(picture(&headless) != empty);
+    wait_picture(&mut headless, "the pasted text to be seen", |picture| picture != empty);
     headless.shutdown();
 }

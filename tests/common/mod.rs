@@ -122,6 +122,15 @@ pub(crate) fn wait_frame(headless: &mut Headless, before: u64) {
     }
 }
 
+/// Waits until the page on display looks so.
+pub(crate) fn wait_picture(headless: &mut Headless, what: &str, looks: impl Fn(&[u32]) -> bool) {
+    let deadline = std::time::Instant::now() + PATIENCE;
+    while !headless.page().is_some_and(|(pixels, _)| looks(pixels)) {
+        assert!(std::time::Instant::now() < deadline, "waited in vain for {what}");
+        headless.wait(Duration::from_millis(20), |_| false);
+    }
+}
+
 /// The main button, at a place of the page.
 pub(crate) fn at(x: f32, y: f32) -> Pointer {
     Pointer { x, y, button: Button::Main, buttons: 0, modifiers: Modifiers::default() }
