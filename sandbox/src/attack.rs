@@ -22,7 +22,7 @@ mod world;
 
 pub use catalogue::CATALOGUE;
 pub use launch::{ForkLauncher, LaunchError, Launcher, Said, Seen};
-pub use world::{Targets, World};
+pub use world::{Kept, Leaked, Targets, World};
 
 use crate::report::Name;
 use nix::errno::Errno;
@@ -36,7 +36,7 @@ pub struct Attempt {
     pub category: Category,
     /// What it tries, in words.
     pub tries: &'static str,
-    /// Tries it. Called in the sacrificial process.
+    /// Tries it. Called in the sacrificial process, which is in the targets' directory unless it is confined.
     pub perform: fn(&Targets) -> Outcome,
     /// What is expected to stop it, in the order in which it meets them.
     pub stops: &'static [Stop],
@@ -131,6 +131,13 @@ const fn stop(name: Name, sign: Sign) -> Stop {
 
 const fn rule(why: &'static str, sign: Sign) -> Stop {
     Stop { by: By::Rule(why), sign }
+}
+
+/// Where the first string of this process's environment lies, or 0: what [`Targets::environment`] names. To be asked before
+/// the environment is wiped.
+#[must_use]
+pub fn environment() -> u64 {
+    crate::sys::first_of_environment()
 }
 
 /// The attempt of that name.

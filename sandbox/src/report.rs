@@ -275,6 +275,12 @@ impl Report {
         matches!(self.state(name), Some(State::On | State::Partial(_)))
     }
 
+    /// The layers that are on, be it in part.
+    #[must_use]
+    pub fn on(&self) -> Layers {
+        Name::ALL.into_iter().filter(|name| self.is_on(*name)).collect()
+    }
+
     /// Layers that are off.
     pub fn missing(&self) -> impl Iterator<Item = &Layer> {
         self.layers.iter().filter(|layer| matches!(layer.state, State::Off(_)))

@@ -5,6 +5,7 @@
 
 use super::launch::{Said, Seen};
 use super::{Attempt, By, EXIT_ATTAINED, Outcome, Sign, Unable};
+use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
 
@@ -59,6 +60,8 @@ fn shown(seen: &Seen) -> Result<Shown, Verdict> {
         // That it died of it is the kernel's word, not its own.
         (Some(Said::Violation(_)), Some(WaitStatus::Signaled(_, Signal::SIGSYS, _))) => Ok(Shown::Sign(Sign::Trap)),
         (None, Some(WaitStatus::Signaled(_, Signal::SIGSYS, _))) => Ok(Shown::Sign(Sign::Kill)),
+        // Where no namespace keeps the signal off, it comes before the error (setrlimit(2)).
+        (None, Some(WaitStatus::Signaled(_, Signal::SIGXFSZ, _))) => Ok(Shown::Sign(Sign::Error(Errno::EFBIG))),
         (None, Some(WaitStatus::Exited(_, EXIT_ATTAINED))) => Ok(Shown::Attained),
         (None, Some(WaitStatus::Exited(_, code))) => Ok(Shown::Sign(Sign::Exit(code))),
         _ => unexplained(),
@@ -85,7 +88,6 @@ mod tests {
     use super::super::{Category, Targets, stop};
     use super::*;
     use crate::{Layers, Name, Violation};
-    use nix::errno::Errno;
     use nix::unistd::Pid;
 
     const ATTEMPT: Attempt = Attempt {

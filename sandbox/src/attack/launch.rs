@@ -3,7 +3,7 @@
 use super::world::Kept;
 use super::{Attempt, Outcome, Targets};
 use crate::violation::{self, RECORD_BYTES, Violation};
-use crate::{Entered, Fork, ForkError, Layers, Minimum, Name, Plan, Policy, Report, State, fork};
+use crate::{Entered, Fork, ForkError, Layers, Minimum, Plan, Policy, Report, fork};
 use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -14,7 +14,8 @@ use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::{Duration, Instant};
 
-/// Puts attempts into confined processes. The crate's own forks them; a browser's has its renderers make them.
+/// Puts attempts into confined processes. The crate's own forks them. A program whose processes answer later, as a
+/// browser's renderers do, has them call [`Attempt::perform`] and hands what it saw to [`super::judge::judge`].
 pub trait Launcher {
     /// The descriptors that such a process holds.
     fn kept(&self) -> Kept;
@@ -197,8 +198,7 @@ fn record(tag: u8, value: u32) -> [u8; SAID_BYTES] {
 }
 
 fn confined(report: &Report) -> [u8; SAID_BYTES] {
-    let on = |name: &Name| matches!(report.state(*name), Some(State::On | State::Partial(_)));
-    record(CONFINED, Name::ALL.into_iter().filter(on).collect::<Layers>().bits())
+    record(CONFINED, report.on().bits())
 }
 
 /// An [`violation::Encode`].
@@ -231,6 +231,7 @@ fn decode(said: &[u8]) -> Option<(Layers, Option<Said>)> {
 mod tests {
     use super::super::Unable;
     use super::*;
+    use crate::Name;
 
     #[test]
     fn what_is_said_survives_the_pipe() {

@@ -9,6 +9,7 @@ use super::program;
 use super::raw::{self, At, sys};
 use crate::sys::{self as ours, Cloned, PrctlOption};
 use nix::errno::Errno;
+use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::Mode;
 use nix::sys::uio::{RemoteIoVec, process_vm_readv};
@@ -108,7 +109,7 @@ pub struct World {
 }
 
 impl World {
-    /// Makes it. The calling process must have one thread, since the victim is a fork of it.
+    /// Makes it. The victim, a fork of the calling process, dies with the calling thread.
     ///
     /// # Errors
     /// What making the parts says.
@@ -180,9 +181,13 @@ impl World {
     fn start_victim(&mut self) -> io::Result<()> {
         match ours::clone_as_fork(0)? {
             Cloned::Child => {
+                // Nothing but system calls and atomics: other threads of the caller may have held any lock at the fork.
+                // It holds nothing of the caller's but the file, which is there to be taken.
+                let file = self.targets.leaked.file.cast_unsigned();
+                let closed = ours::close_range(0, file - 1).and_then(|()| ours::close_range(file + 1, u32::MAX));
                 let bound = ours::prctl(PrctlOption::SetParentDeathSignal, libc::SIGKILL as u64, 0);
                 VICTIMS_SECRET.store(SECRET, Ordering::Relaxed);
-                while bound.is_ok() {
+                while bound.is_ok() && closed.is_ok() {
                     nix::unistd::pause();
                 }
                 ours::exit_now(1)
@@ -276,12 +281,21 @@ fn is_as_filled(directory: &Path) -> io::Result<bool> {
     Ok(same && leaked && entries == files.len() + 2)
 }
 
+/// Numbers that no renderer has descriptors of its own under: beyond its limit ([`crate::limits::RENDERER`]).
+const LEAKED_FROM: RawFd = 64;
+
+fn out_of_the_way(descriptor: impl Into<OwnedFd>) -> io::Result<OwnedFd> {
+    let descriptor = descriptor.into();
+    let number = fcntl(&descriptor, FcntlArg::F_DUPFD_CLOEXEC(LEAKED_FROM))?;
+    Ok(raw::own(number))
+}
+
 fn leak(directory: &Path) -> io::Result<(Leaked, Vec<OwnedFd>)> {
-    let file = OpenOptions::new().create(true).append(true).open(directory.join("leaked"))?;
-    let opened = File::open(directory)?;
-    let socket = UnixDatagram::unbound()?;
-    let terminal = open_terminal();
-    let namespace = File::open("/proc/self/ns/net")?;
+    let file = out_of_the_way(OpenOptions::new().create(true).append(true).open(directory.join("leaked"))?)?;
+    let opened = out_of_the_way(File::open(directory)?)?;
+    let socket = out_of_the_way(UnixDatagram::unbound()?)?;
+    let terminal = open_terminal().and_then(|(master, slave)| Some((master, out_of_the_way(slave).ok()?)));
+    let namespace = out_of_the_way(File::open("/proc/self/ns/net")?)?;
     let leaked = Leaked {
         file: file.as_raw_fd(),
         directory: opened.as_raw_fd(),
@@ -289,7 +303,7 @@ fn leak(directory: &Path) -> io::Result<(Leaked, Vec<OwnedFd>)> {
         terminal: terminal.as_ref().map_or(-1, |(_, slave)| slave.as_raw_fd()),
         namespace: namespace.as_raw_fd(),
     };
-    let mut leaks: Vec<OwnedFd> = vec![file.into(), opened.into(), socket.into(), namespace.into()];
+    let mut leaks: Vec<OwnedFd> = vec![file, opened, socket, namespace];
     leaks.extend(terminal.into_iter().flat_map(|(master, slave)| [master.into(), slave]));
     Ok((leaked, leaks))
 }
