@@ -43,27 +43,43 @@ pub enum Death {
     Unconfined(String),
 }
 
+/// What is left of a process that has ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Remains {
+    /// What it said, which is its own claim.
+    pub words: Option<LastWords>,
+    /// What the kernel says, if that was reported in time.
+    pub status: Option<ExitStatus>,
+}
+
 impl Death {
     /// Puts together what the process said, what the kernel says, and what the broker itself did.
     ///
     /// The broker's own reason wins: it killed the process for it. Last words come next, since they know more than the
     /// wait status; but they are the process's own claim, so a signal that cannot be caught is believed before them.
     #[must_use]
-    pub fn conclude(ours: Option<Death>, words: Option<LastWords>, status: Option<ExitStatus>) -> Self {
+    pub fn conclude(ours: Option<Death>, remains: &Remains) -> Self {
         const SIGKILL: ExitStatus = ExitStatus::Signalled(libc::SIGKILL);
-        match (ours, words, status) {
-            (Some(ours), _, _) => ours,
-            (None, Some(words), status) if status != Some(SIGKILL) => match words.cause {
-                Cause::Panic => Self::Panicked(words.text),
-                Cause::Seccomp => Self::Sandbox { number: words.number, name: words.text },
-                Cause::OutOfMemory => Self::OutOfMemory,
-                Cause::StackOverflow => Self::StackOverflow,
-                Cause::Unconfined => Self::Unconfined(words.text),
-                Cause::Signal => Self::Signalled { signal: words.number, address: Some(words.address) },
-            },
-            (None, _, Some(ExitStatus::Exited(code))) => Self::Exited(code),
-            (None, _, Some(ExitStatus::Signalled(signal))) => Self::Signalled { signal, address: None },
-            (None, _, None) => Self::NotStarted("its end was not reported".to_owned()),
+        if let Some(ours) = ours {
+            return ours;
+        }
+        let words = remains.words.as_ref().filter(|_| remains.status != Some(SIGKILL));
+        if let Some(LastWords { cause, number, address, text }) = words {
+            match cause {
+                Cause::Panic => return Self::Panicked(text.clone()),
+                Cause::Seccomp => return Self::Sandbox { number: *number, name: text.clone() },
+                Cause::OutOfMemory => return Self::OutOfMemory,
+                Cause::StackOverflow => return Self::StackOverflow,
+                Cause::Unconfined => return Self::Unconfined(text.clone()),
+                Cause::Signal => return Self::Signalled { signal: *number, address: Some(*address) },
+                // That ends no tab's process, unless it lies; the kernel knows.
+                Cause::Attempt => {}
+            }
+        }
+        match remains.status {
+            Some(ExitStatus::Exited(code)) => Self::Exited(code),
+            Some(ExitStatus::Signalled(signal)) => Self::Signalled { signal, address: None },
+            None => Self::NotStarted("its end was not reported".to_owned()),
         }
     }
 
@@ -143,28 +159,29 @@ fn signal_meaning(signal: i32) -> Option<&'static str> {
 mod tests {
     use super::*;
 
-    fn words(cause: Cause, number: i32) -> LastWords {
-        LastWords { cause, number, address: 0x10, text: "boom at x.rs:1".to_owned() }
+    fn remains(cause: Cause, number: i32, status: ExitStatus) -> Remains {
+        let words = LastWords { cause, number, address: 0x10, text: "boom at x.rs:1".to_owned() };
+        Remains { words: Some(words), status: Some(status) }
     }
 
     #[test]
     fn a_kill_from_outside_is_reported_as_such_whatever_the_process_claims() {
-        let death = Death::conclude(None, Some(words(Cause::Panic, 0)), Some(ExitStatus::Signalled(libc::SIGKILL)));
+        let death = Death::conclude(None, &remains(Cause::Panic, 0, ExitStatus::Signalled(libc::SIGKILL)));
         assert_eq!(death, Death::Signalled { signal: libc::SIGKILL, address: None });
         assert!(death.to_string().contains("SIGKILL"));
     }
 
     #[test]
     fn last_words_say_more_than_the_wait_status() {
-        let death = Death::conclude(None, Some(words(Cause::Panic, 0)), Some(ExitStatus::Exited(101)));
+        let death = Death::conclude(None, &remains(Cause::Panic, 0, ExitStatus::Exited(101)));
         assert_eq!(death, Death::Panicked("boom at x.rs:1".to_owned()));
-        let death = Death::conclude(None, Some(words(Cause::Signal, 11)), Some(ExitStatus::Signalled(11)));
+        let death = Death::conclude(None, &remains(Cause::Signal, 11, ExitStatus::Signalled(11)));
         assert_eq!(death.to_string(), "Its process was ended by SIGSEGV (segmentation fault) at address 0x10.");
     }
 
     #[test]
     fn the_brokers_own_reason_wins() {
-        let death = Death::conclude(Some(Death::EndedByUser), None, Some(ExitStatus::Signalled(libc::SIGKILL)));
+        let death = Death::conclude(Some(Death::EndedByUser), &Remains::default());
         assert_eq!(death, Death::EndedByUser);
     }
 }

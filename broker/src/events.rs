@@ -1,6 +1,6 @@
 //! What the broker's two threads say to each other.
 
-use crate::death::Death;
+use crate::death::{Death, Remains};
 use crate::fetch::{FetchError, Fetched};
 use crate::inbox::Message;
 use crate::policy::Site;
@@ -47,6 +47,8 @@ pub enum Event {
         renderer: RendererId,
         /// Why.
         death: Death,
+        /// What that was concluded from.
+        remains: Remains,
     },
     /// A document was fetched for a navigation, or was not.
     DocumentFetched {

@@ -24,5 +24,7 @@ pub mod io;
 pub mod pages;
 pub mod policy;
 pub mod process_table;
+pub mod sandbox_board;
+pub mod siege;
 pub mod ui;
 pub mod window;

@@ -14,10 +14,12 @@
 //! | `images`, `svg` | what the engine is not given as it is |
 //! | `frames` | the slots that pictures are drawn into |
 //! | `faults` | real faults, on command |
+//! | `attack` | attempts to break out, on command |
 //!
 //! A renderer is assumed to be compromised by what it shows. Nothing in this crate is relied on by the broker; what it takes
 //! care of is that a renderer that is *not* compromised keeps the rules.
 
+mod attack;
 mod engine;
 mod event_loop;
 mod faults;

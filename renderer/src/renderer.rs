@@ -6,6 +6,7 @@
 //!   acknowledged by itself, at once;
 //! - `Loaded` follows the frame that shows the page with its sub-resources.
 
+use crate::attack;
 use crate::engine::{Engine, Notice, Page, Source};
 use crate::event_loop::{Event, Links};
 use crate::faults;
@@ -141,6 +142,7 @@ impl Renderer {
                 self.repaint = true;
             }
             ToRenderer::Fault(fault) => return faults::commit(fault, &self.links),
+            ToRenderer::Attempt(attempt) => attack::make(*attempt, &self.links),
             ToRenderer::ScrollToFragment(_) | ToRenderer::ScrollTo { .. } | ToRenderer::Edit(_) => {}
         }
         let Some(page) = &mut self.page else { return };

@@ -1,5 +1,6 @@
 //! Broker to renderer: typed commands over `ipc-channel`. Its receiver trusts its sender, so it only ever goes this way.
 
+use crate::attempt::Attempt;
 use crate::ids::{InputSeq, SurfaceId};
 use crate::input::InputEvent;
 use serde::{Deserialize, Serialize};
@@ -42,6 +43,8 @@ pub enum ToRenderer {
     Repaint,
     /// A real fault, of the debug pages `bulkhead://crash` and the like.
     Fault(Fault),
+    /// Play a renderer that a page has taken over, and make this attempt. For a renderer that is there to be lost.
+    Attempt(Box<Attempt>),
 }
 
 /// The page area.

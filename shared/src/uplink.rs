@@ -67,7 +67,11 @@ pub enum FromRenderer {
     /// The answer to [`crate::downlink::Edit::Copy`] or `Cut`.
     Copied(String),
     /// A text field has the focus, so that the window turns its input method on.
+    /// Whether a text field has the focus, so that the window turns its input method on.
     TextFocus(bool),
+    /// The answer to [`crate::downlink::ToRenderer::Attempt`]: from here on it plays the part, and waits for a surface and a
+    /// document to abuse.
+    Compromised,
 }
 
 /// A frame.

@@ -2,11 +2,12 @@
 //!
 //! A presenter (the window, or the headless one) feeds it what the user does, through the methods here, and what the
 //! processes do, through [`Browser::handle`]; then asks it what there is to show. `navigation` has the road from a URL to
-//! a document in a process, `reactions` what follows from each event.
+//! a document in a process, `reactions` what follows from each event, `siege` the attack suite.
 
 mod history;
 mod navigation;
 mod reactions;
+mod siege;
 mod tab;
 
 pub use history::{Entry, History, Motion};
@@ -17,6 +18,8 @@ use crate::events::{Event, ToIo};
 use crate::fetch::{FetchPool, Fetcher};
 use crate::io::Io;
 pub use crate::io::{StartError, ZygoteConfig};
+use crate::sandbox_board::SandboxBoard;
+use crate::siege::Siege;
 use bulkhead_sandbox::Report;
 use bulkhead_shared::downlink::{Edit, ToRenderer, Viewport};
 use bulkhead_shared::ids::{Counter, InputSeq, NavigationId, RendererId, SurfaceId, TabId};
@@ -53,6 +56,8 @@ pub struct Config {
     pub zygote: ZygoteConfig,
     /// What answers fetches.
     pub fetcher: Arc<dyn Fetcher>,
+    /// Where it notes what the pages about the sandbox show.
+    pub board: SandboxBoard,
     /// The page area to begin with.
     pub area: PageArea,
     /// Wakes the main thread.
@@ -101,6 +106,9 @@ pub struct Browser {
     confines: bool,
     /// What the newest renderer said of its sandbox.
     sandbox: Option<Report>,
+    board: SandboxBoard,
+    /// The attack suite, while it runs and afterwards.
+    siege: Option<Siege>,
 }
 
 /// Where names come from.
@@ -119,8 +127,9 @@ impl Browser {
     /// # Errors
     /// What could not be started.
     pub fn start(config: Config) -> Result<Self, StartError> {
-        let Config { zygote, fetcher, area, wake } = config;
+        let Config { zygote, fetcher, board, area, wake } = config;
         let confines = zygote.sandbox;
+        board.begin(confines);
         let (sender, events) = unbounded();
         let notify = Notifier { sender, wake };
         let io = Io::start(zygote, notify.clone(), Arc::clone(&fetcher))?;
@@ -140,6 +149,8 @@ impl Browser {
             names: Names::default(),
             confines,
             sandbox: None,
+            board,
+            siege: None,
         })
     }
 

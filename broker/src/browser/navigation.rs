@@ -8,7 +8,7 @@ use super::{Browser, Motion, Pending, Process, Shown, Tab};
 use crate::address::{self, Surroundings};
 use crate::events::ToIo;
 use crate::fetch::{Destination, FetchError, FetchRequest, Fetched};
-use crate::pages::{self, DebugAction, Failure};
+use crate::pages::{self, DebugAction, Failure, LivePage};
 use crate::policy::{Decision, Initiator, may_navigate};
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::{NavigationId, RendererId, TabId};
@@ -84,6 +84,9 @@ impl Browser {
         if let Decision::Refuse(refusal) = may_navigate(initiator, &url) {
             return self.commit_failure(id, navigation, url.as_str(), &Failure::Refused(refusal));
         }
+        if pages::live_page(&url) == Some(LivePage::Attack) {
+            self.begin_siege();
+        }
         if let Some(action) = pages::debug_fault(&url) {
             return self.debug(id, action);
         }
@@ -101,11 +104,20 @@ impl Browser {
         }
     }
 
+    /// Has the page that the tab shows made anew, without any other consequence.
+    pub(super) fn refresh(&mut self, id: TabId) {
+        let Some(url) = self.tab(id).and_then(|tab| tab.url().cloned()) else { return };
+        let navigation = self.pend(id, url.clone(), Motion::Reload, true);
+        self.fetches.submit(navigation, FetchRequest { url, destination: Destination::Document });
+    }
+
     /// Notes that the tab is on its way.
     fn pend(&mut self, id: TabId, url: Url, motion: Motion, by_user: bool) -> NavigationId {
         let navigation = NavigationId(self.names.navigations.mint());
+        let made_of = pages::live_page(&url).map(|page| self.board.version(page));
         if let Some(tab) = self.tab_mut(id) {
             tab.pending = Some(Pending { navigation, url, motion, by_user });
+            tab.made_of = made_of;
         }
         self.changes.ui = true;
         navigation

@@ -15,6 +15,13 @@ use url::Url;
 impl Browser {
     /// Takes one event of [`Browser::events`] into account.
     pub fn handle(&mut self, event: Event) {
+        if let Some(event) = self.besieged(event) {
+            self.react(event);
+        }
+        self.refresh_live_pages();
+    }
+
+    fn react(&mut self, event: Event) {
         match event {
             Event::ZygoteWarm { pid, fonts } => {
                 tracing::info!(pid, fonts, "the zygote is warm");
@@ -37,7 +44,7 @@ impl Browser {
             Event::Said { renderer, message } => self.hear(renderer, message),
             Event::Unresponsive(renderer) => self.set_unresponsive(renderer, true),
             Event::Responsive(renderer) => self.set_unresponsive(renderer, false),
-            Event::Gone { renderer, death } => self.bury(renderer, death),
+            Event::Gone { renderer, death, .. } => self.bury(renderer, death),
             Event::DocumentFetched { navigation, result } => self.document_fetched(navigation, result),
         }
     }
@@ -75,8 +82,8 @@ impl Browser {
         let is_current = |navigation: NavigationId| current == Some(navigation);
         match message {
             // Of these the I/O thread has already made what there is to make.
-            Message::Ready(report) => self.confined(report),
-            Message::InputHandled(_) | Message::VoidFrame | Message::Fetch { .. } => {}
+            Message::Ready(report) => self.confined(renderer, report),
+            Message::Compromised | Message::InputHandled(_) | Message::VoidFrame | Message::Fetch { .. } => {}
             Message::Frame(frame) => self.frame(renderer, frame),
             Message::Title(navigation, title) if is_current(navigation) => {
                 if let Some(entry) = tab.history.current_mut() {
@@ -118,12 +125,14 @@ impl Browser {
     }
 
     /// A renderer has reported on its sandbox. What is missing is said on the terminal, once: it is the machine's doing.
-    fn confined(&mut self, report: Report) {
+    fn confined(&mut self, renderer: RendererId, report: Report) {
         if self.confines && self.sandbox.is_none() {
             for layer in report.missing() {
                 tracing::error!("the sandbox goes without a layer: {layer}");
             }
         }
+        let pid = self.tab_of(renderer).and_then(|tab| tab.pid());
+        self.board.confined(&report, pid);
         self.sandbox = Some(report);
     }
 

@@ -40,6 +40,8 @@ pub struct Tab {
     pub(super) frame_times: VecDeque<Instant>,
     /// Whether the front frame was not shown yet: its renderer waits to hear of it.
     pub(super) unshown: bool,
+    /// Of which version of what it shows a page about the browser was made, at the latest.
+    pub(super) made_of: Option<u64>,
     /// When the user last clicked or typed in the page, unless a new tab was opened for it.
     pub(super) activated: Option<Instant>,
 }
@@ -127,6 +129,7 @@ impl Tab {
             zoom: 1.0,
             frame_times: VecDeque::new(),
             unshown: false,
+            made_of: None,
             activated: None,
         }
     }

@@ -2,8 +2,9 @@
 
 use super::file;
 use super::{Destination, FetchError, FetchRequest, Fetched, Fetcher, data, mime};
-use crate::pages::{self, Content, ProcessRow};
+use crate::pages::{self, Content, LivePage, ProcessRow};
 use crate::policy::{Access, SharedPlaces, Site, may_fetch};
+use crate::sandbox_board::SandboxBoard;
 use std::fmt;
 use std::path::PathBuf;
 use url::Url;
@@ -15,21 +16,24 @@ type Processes = dyn Fn() -> Vec<ProcessRow> + Send + Sync;
 pub struct LocalFetcher {
     places: SharedPlaces,
     processes: Box<Processes>,
+    board: SandboxBoard,
 }
 
 impl LocalFetcher {
-    /// `processes` is called on a worker thread, once for each showing of `bulkhead://processes`.
+    /// `processes` is called on a worker thread, once for each showing of `bulkhead://processes`; `board` is what the pages
+    /// about the sandbox show.
     #[must_use]
-    pub fn new(processes: impl Fn() -> Vec<ProcessRow> + Send + Sync + 'static) -> Self {
-        Self::with_homes(&home_directories(), processes)
+    pub fn new(processes: impl Fn() -> Vec<ProcessRow> + Send + Sync + 'static, board: SandboxBoard) -> Self {
+        Self::with_homes(&home_directories(), processes, board)
     }
 
     /// With these home directories instead of the user's own.
     pub(super) fn with_homes(
         homes: &[PathBuf],
         processes: impl Fn() -> Vec<ProcessRow> + Send + Sync + 'static,
+        board: SandboxBoard,
     ) -> Self {
-        Self { places: file::shared_places(homes), processes: Box::new(processes) }
+        Self { places: file::shared_places(homes), processes: Box::new(processes), board }
     }
 
     fn document(&self, url: &Url) -> Result<Fetched, FetchError> {
@@ -90,8 +94,12 @@ impl LocalFetcher {
         match entry.content {
             Content::Static(text) => Fetched::from_bytes(text.as_bytes(), entry.mime, url, site),
             Content::Made(make) => Fetched::from_bytes(make(url).as_bytes(), entry.mime, url, site),
-            Content::Processes => {
-                let html = pages::processes(&(self.processes)());
+            Content::Live(page) => {
+                let html = match page {
+                    LivePage::Processes => pages::processes(&(self.processes)()),
+                    LivePage::Sandbox => pages::sandbox(&self.board.state()),
+                    LivePage::Attack => pages::attack(&self.board.state()),
+                };
                 Fetched::from_bytes(html.as_bytes(), entry.mime, url, site)
             }
         }

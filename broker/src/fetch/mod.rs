@@ -75,6 +75,15 @@ impl Fetched {
         Self::from_bytes(html.as_bytes(), "text/html", url, Site::Internal)
     }
 
+    /// A page that belongs to nobody, at `about:blank`.
+    ///
+    /// # Errors
+    /// [`FetchError::Body`] where the kernel has no memory for it.
+    pub fn page_of_nobody(html: &str) -> Result<Self, FetchError> {
+        let url = Url::parse("about:blank").map_err(|_| FetchError::UnknownScheme)?;
+        Self::from_bytes(html.as_bytes(), "text/html", &url, Site::Opaque)
+    }
+
     fn from_bytes(bytes: &[u8], mime: &str, url: &Url, site: Site) -> Result<Self, FetchError> {
         Ok(Self::new(Body::from_bytes(bytes).map_err(FetchError::Body)?, mime, url, site))
     }

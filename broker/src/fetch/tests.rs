@@ -2,6 +2,7 @@
 
 use super::{Destination, FetchError, FetchRequest, Fetched, Fetcher, LocalFetcher};
 use crate::policy::{Refusal, Site};
+use crate::sandbox_board::SandboxBoard;
 use bulkhead_shared::limits::BODY_BYTES;
 use nix::sys::stat::Mode;
 use std::ffi::OsStr;
@@ -25,7 +26,7 @@ impl Disk {
         let directory = tempfile::tempdir().unwrap();
         let home = directory.path().join("home");
         fs::create_dir(&home).unwrap();
-        let fetcher = LocalFetcher::with_homes(&[home], Vec::new);
+        let fetcher = LocalFetcher::with_homes(&[home], Vec::new, SandboxBoard::default());
         Self { directory, fetcher }
     }
 

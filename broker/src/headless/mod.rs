@@ -13,6 +13,7 @@ use crate::events::Event;
 use crate::fetch::LocalFetcher;
 use crate::frames::{Canvas, Front};
 use crate::process_table::ProcessTable;
+use crate::sandbox_board::SandboxBoard;
 use crate::ui::Ui;
 use bulkhead_shared::ids::TabId;
 use crossbeam_channel::Receiver;
@@ -69,8 +70,9 @@ impl Headless {
     pub fn start(zygote: ZygoteConfig, area: PageArea) -> Result<Self, StartError> {
         let processes = ProcessTable::default();
         let table = processes.clone();
-        let fetcher = Arc::new(LocalFetcher::new(move || table.rows()));
-        let browser = Browser::start(Config { zygote, fetcher, area, wake: Arc::new(|| {}) })?;
+        let board = SandboxBoard::default();
+        let fetcher = Arc::new(LocalFetcher::new(move || table.rows(), board.clone()));
+        let browser = Browser::start(Config { zygote, fetcher, board, area, wake: Arc::new(|| {}) })?;
         let events = browser.events();
         let (pixels, clipboard, presented) = (Vec::new(), None, Presented::default());
         Ok(Self { browser, events, pixels, clipboard, presented, processes })
@@ -204,5 +206,7 @@ fn is_settled(browser: &Browser, id: TabId) -> bool {
     let Some(tab) = browser.tab(id) else { return true };
     let on_display = browser.active().is_some_and(|active| active.id == id);
     let complete = |document: &Shown| document.loaded.is_some() && (document.painted || !on_display);
-    tab.pending.is_none() && (tab.document.as_ref().is_some_and(complete) || tab.death().is_some())
+    tab.pending.is_none()
+        && !browser.is_unfinished(tab)
+        && (tab.document.as_ref().is_some_and(complete) || tab.death().is_some())
 }

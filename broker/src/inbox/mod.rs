@@ -53,6 +53,8 @@ pub enum Message {
     Copied(String),
     /// Whether a text field has the focus.
     TextFocus(bool),
+    /// It is about to make the attempt that it was told to make.
+    Compromised,
 }
 
 /// A frame whose surface, slot and damage are known to be right.
@@ -86,6 +88,7 @@ pub struct Inbox {
     fetches_of_document: u32,
     fetches: BTreeSet<RequestId>,
     copies_asked: u32,
+    attempt_asked: bool,
     window: Option<Window>,
 }
 
@@ -157,6 +160,8 @@ impl Inbox {
                 Message::Copied(text)
             }
             FromRenderer::TextFocus(focused) => Message::TextFocus(focused),
+            FromRenderer::Compromised if std::mem::take(&mut self.attempt_asked) => Message::Compromised,
+            FromRenderer::Compromised => return Err(Violation::UnaskedAttempt),
         })
     }
 
@@ -216,6 +221,11 @@ impl Inbox {
     /// The broker asks for a copy, so one may come.
     pub fn copy_asked(&mut self) {
         self.copies_asked = self.copies_asked.saturating_add(1);
+    }
+
+    /// The broker asks for an attempt to break out.
+    pub fn attempt_asked(&mut self) {
+        self.attempt_asked = true;
     }
 
     /// Whether [`Message::Ready`] has come.

@@ -78,6 +78,9 @@ pub enum Violation {
     /// It wants to write to the clipboard, though the user copied nothing.
     #[error("a copy that nobody asked for")]
     UnaskedCopy,
+    /// It plays the compromised renderer, though the broker did not ask for that.
+    #[error("an attempt that nobody asked for")]
+    UnaskedAttempt,
     /// A length or position that is no finite number.
     #[error("a position that is no number")]
     BadNumber,

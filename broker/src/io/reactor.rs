@@ -310,16 +310,16 @@ impl Reactor {
     /// A renderer is gone: frees what it had and tells the main thread.
     fn finish(&mut self, id: RendererId, status: Option<ExitStatus>) {
         if let Some(session) = self.sessions.remove(&id) {
-            let death = session.conclude(status, &self.poller);
-            self.notify.send(Event::Gone { renderer: id, death });
+            let (death, remains) = session.conclude(status, &self.poller);
+            self.notify.send(Event::Gone { renderer: id, death, remains });
         }
     }
 
     fn finish_with(&mut self, id: RendererId, death: Death) {
-        if let Some(session) = self.sessions.remove(&id) {
+        let remains = self.sessions.remove(&id).map(|session| {
             session.signal_kill();
-            session.conclude(None, &self.poller);
-        }
-        self.notify.send(Event::Gone { renderer: id, death });
+            session.conclude(None, &self.poller).1
+        });
+        self.notify.send(Event::Gone { renderer: id, death, remains: remains.unwrap_or_default() });
     }
 }

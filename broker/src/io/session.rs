@@ -4,7 +4,7 @@ use super::downlink::Downlink;
 use super::hang::{HangMonitor, Verdict};
 use super::poller::{Poller, Source};
 use super::zygote::FarEnds;
-use crate::death::Death;
+use crate::death::{Death, Remains};
 use crate::inbox::{Inbox, Message, Violation};
 use crate::policy::Site;
 use bulkhead_shared::body::Body;
@@ -253,6 +253,10 @@ impl Session {
             ToRenderer::FrameShown => self.inbox.frame_shown(),
             ToRenderer::Visible(false) => self.inbox.withdraw_surfaces(),
             ToRenderer::Edit(Edit::Copy | Edit::Cut) => self.inbox.copy_asked(),
+            ToRenderer::Attempt(_) => {
+                self.inbox.attempt_asked();
+                self.hang.watch(Some(now + limits::HANG), now);
+            }
             ToRenderer::Fault(_) => self.hang.watch(Some(now + limits::HANG), now),
             _ => {}
         }
@@ -374,7 +378,11 @@ impl Session {
     }
 
     /// Stops waiting for its links, and says what ended it.
-    pub(super) fn conclude(mut self, status: Option<bulkhead_shared::zygote::ExitStatus>, poller: &Poller) -> Death {
+    pub(super) fn conclude(
+        mut self,
+        status: Option<bulkhead_shared::zygote::ExitStatus>,
+        poller: &Poller,
+    ) -> (Death, Remains) {
         // The last words may lie in the pipe still.
         let _ = self.read_control(poller, Instant::now());
         poller.remove(&self.uplink);
@@ -382,6 +390,7 @@ impl Session {
         if let Some(pidfd) = &self.pidfd {
             poller.remove(pidfd);
         }
-        Death::conclude(self.reason.take(), self.words.take(), status)
+        let remains = Remains { words: self.words.take(), status };
+        (Death::conclude(self.reason.take(), &remains), remains)
     }
 }

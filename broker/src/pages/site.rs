@@ -11,8 +11,19 @@ pub enum Content {
     Static(&'static str),
     /// Made when it is asked for, under this URL.
     Made(fn(&Url) -> String),
-    /// Made from the broker's [`super::ProcessRow`]s.
+    /// Made from what the broker knows at that moment.
+    Live(LivePage),
+}
+
+/// A page about the browser as it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LivePage {
+    /// Its processes.
     Processes,
+    /// What confines its renderers.
+    Sandbox,
+    /// The attack suite.
+    Attack,
 }
 
 /// A row of the table.
@@ -39,7 +50,19 @@ macro_rules! asset {
 /// The table. Pages first, then what they load.
 pub const SITE: &[Entry] = &[
     html("start", "Start", "How this browser is built, and how to break a part of it", Content::Made(start::start)),
-    html("processes", "Processes", "The processes that run now, and what they use", Content::Processes),
+    html("processes", "Processes", "The processes that run now, and what they use", Content::Live(LivePage::Processes)),
+    html(
+        "sandbox",
+        "Sandbox",
+        "What confines a page's process on this machine, layer by layer",
+        Content::Live(LivePage::Sandbox),
+    ),
+    html(
+        "attack",
+        "Attack",
+        "Every attempt to break out of a page's process, made while you watch",
+        Content::Live(LivePage::Attack),
+    ),
     html("version", "Version", "What runs, and where", Content::Made(start::version)),
     html("about", "All pages", "This list", Content::Made(start::about)),
     html(
@@ -78,6 +101,15 @@ pub fn find(url: &Url) -> Option<&'static Entry> {
     SITE.iter().find(|entry| entry.name == name)
 }
 
+/// The page about the browser as it runs that this URL names, if it is one.
+#[must_use]
+pub fn live_page(url: &Url) -> Option<LivePage> {
+    match find(url)?.content {
+        Content::Live(page) => Some(page),
+        Content::Static(_) | Content::Made(_) => None,
+    }
+}
+
 /// The name in `bulkhead://name`, which may have a path.
 pub(super) fn name(url: &Url) -> Option<String> {
     if url.scheme() != "bulkhead" {
@@ -93,6 +125,7 @@ pub(super) fn name(url: &Url) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sandbox_board::State;
 
     #[test]
     fn each_name_is_found_and_no_other() {
@@ -114,7 +147,9 @@ mod tests {
             let page = match entry.content {
                 Content::Static(page) => page.to_owned(),
                 Content::Made(make) => make(&Url::parse(&format!("bulkhead://{}", entry.name)).unwrap()),
-                Content::Processes => crate::pages::processes(&[]),
+                Content::Live(LivePage::Processes) => crate::pages::processes(&[]),
+                Content::Live(LivePage::Sandbox) => crate::pages::sandbox(&State::default()),
+                Content::Live(LivePage::Attack) => crate::pages::attack(&State::default()),
             };
             for link in page.split("href=\"").skip(1).chain(page.split("src=\"").skip(1)) {
                 let link = link.split('"').next().unwrap();

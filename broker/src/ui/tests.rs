@@ -6,6 +6,7 @@ use crate::browser::{Activity, Browser, Config, PageArea, ZygoteConfig};
 use crate::fetch::LocalFetcher;
 use crate::frames::{Canvas, intersection};
 use crate::process_table::ProcessTable;
+use crate::sandbox_board::SandboxBoard;
 use bulkhead_shared::ids::TabId;
 use egui::{Event, Id, Key, Modifiers, PointerButton, Pos2, accesskit};
 use std::sync::Arc;
@@ -32,8 +33,9 @@ impl Harness {
         let (waker, woken) = crossbeam_channel::unbounded();
         let browser = Browser::start(Config {
             zygote: ZygoteConfig { executable: "/nonexistent/bulkhead".into(), sandbox },
-            fetcher: Arc::new(LocalFetcher::new(Vec::new)),
+            fetcher: Arc::new(LocalFetcher::new(Vec::new, SandboxBoard::default())),
             area: PageArea { width: 1, height: 1, scale: 1.0, dark: false },
+            board: SandboxBoard::default(),
             wake: Arc::new(move || waker.send(()).unwrap_or_default()),
         })
         .unwrap();

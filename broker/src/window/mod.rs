@@ -26,6 +26,7 @@ mod view;
 use crate::browser::{Browser, Config, PageArea, StartError, ZygoteConfig};
 use crate::fetch::LocalFetcher;
 use crate::process_table::ProcessTable;
+use crate::sandbox_board::SandboxBoard;
 use app::App;
 use std::sync::Arc;
 use url::Url;
@@ -95,10 +96,12 @@ pub fn run(config: WindowConfig) -> Result<(), WindowError> {
     appearance::watch(move |dark| desktop.send_event(Wake::Dark(dark)).is_ok())?;
     let table = config.processes;
     let rows = table.clone();
+    let board = SandboxBoard::default();
     let wake = proxy.clone();
     let mut browser = Browser::start(Config {
         zygote: config.zygote,
-        fetcher: Arc::new(LocalFetcher::new(move || rows.rows())),
+        fetcher: Arc::new(LocalFetcher::new(move || rows.rows(), board.clone())),
+        board,
         area: PageArea { width: SIZE.0, height: SIZE.1, scale: 1.0, dark: false },
         // It fails once the event loop is gone, and then nobody is left to be woken.
         wake: Arc::new(move || wake.send_event(Wake::Browser).unwrap_or_default()),

@@ -87,6 +87,7 @@ pub fn zygote_main(args: ZygoteArgs) -> Result<(), ZygoteError> {
     let _ = prctl::set_name(c"bh-zygote");
     limits::limit_zygote();
     let title = TitleArea::find()?;
+    crate::attack::remember_environment();
     let downlinks = match bootstrap::connect(bootstrap, socket.as_fd()) {
         Ok(downlinks) => downlinks,
         Err(bootstrap::BootstrapError::BrokerGone) => return Ok(()),

@@ -1,0 +1,180 @@
+//! `bulkhead://sandbox`: what confines a page's process on this machine, with the evidence from inside and from outside.
+
+use super::frame::page;
+use super::html::Escaped;
+use crate::sandbox_board::State as Board;
+use bulkhead_sandbox::outside::{Sight, look_at};
+use bulkhead_sandbox::profile::page::condition;
+use bulkhead_sandbox::profile::renderer::RENDERER;
+use bulkhead_sandbox::profile::{Row, Verdict};
+use bulkhead_sandbox::{Arch, Layer, Report, State};
+use nix::unistd::Pid;
+use std::fmt::Write;
+
+/// The page.
+#[must_use]
+pub fn sandbox(board: &Board) -> String {
+    let mut main = String::from(
+        "<h1 class=\"top\">Sandbox</h1>\n<p class=\"lead\">What confines the process of a page on this machine, and how that \
+         was verified.</p>\n",
+    );
+    match &board.report {
+        None => main.push_str("<p class=\"note\">No renderer has reported yet.</p>"),
+        Some((report, pid)) => {
+            banner(&mut main, board.confines, report);
+            main.push_str(
+                "<div class=\"actions\"><a class=\"button first\" href=\"bulkhead://attack\">Attack it</a>\
+                 <a class=\"button\" href=\"bulkhead://syscall\">Break a rule in this tab</a></div>\n",
+            );
+            let sights = pid.and_then(|pid| look_at(Pid::from_raw(pid)).ok()).unwrap_or_default();
+            layers(&mut main, report, *pid, &sights);
+        }
+    }
+    system_calls(&mut main);
+    page("Sandbox", &main)
+}
+
+fn banner(html: &mut String, confines: bool, report: &Report) {
+    let missing: Vec<_> = report.missing().map(|layer| layer.name.as_str()).collect();
+    let (class, text) = if !confines {
+        (
+            "banner bad",
+            "<b>Off.</b> Bulkhead was started with --no-sandbox: a page that breaks into its process has all \
+                        that you have."
+                .to_owned(),
+        )
+    } else if missing.is_empty() {
+        ("banner", format!("<b>On.</b> All {} layers are in force.", report.layers.len()))
+    } else {
+        ("banner bad", format!("<b>Incomplete.</b> This machine forbids {}. The rest is in force.", missing.join(", ")))
+    };
+    // Writing to a `String` cannot fail.
+    let _ = writeln!(html, "<div class=\"{class}\">{text}</div>");
+}
+
+fn layers(html: &mut String, report: &Report, pid: Option<i32>, sights: &[Sight]) {
+    let process = pid.map_or_else(String::new, |pid| format!(" {pid}"));
+    let microseconds = report.microseconds;
+    let _ = writeln!(
+        html,
+        "<h2>Layers</h2>\n<p class=\"prose soft\">As process{process} reported before it saw a page, and as its files in /proc \
+         show it to the broker. All of it took {:.1} ms, the fork included.</p>\n<table>\n\
+         <tr><th>Layer</th><th>State</th><th>What an attacker inside loses</th><th>Evidence</th></tr>",
+        microseconds as f64 / 1000.0
+    );
+    for layer in &report.layers {
+        let (class, state, note) = match &layer.state {
+            State::On => ("good", "on", ""),
+            State::Partial(missing) => ("part", "in part", missing.as_str()),
+            State::Off(reason) => ("bad", "OFF", reason.as_str()),
+        };
+        let _ = writeln!(
+            html,
+            "<tr><td><b>{}</b></td><td><span class=\"verdict {class}\">{state}</span></td><td>{}</td>\
+             <td class=\"evidence\">{}</td></tr>",
+            layer.name,
+            Escaped(&layer.stops),
+            evidence(layer, note, sights)
+        );
+    }
+    html.push_str("</table>\n");
+}
+
+fn evidence(layer: &Layer, note: &str, sights: &[Sight]) -> String {
+    let mut text = String::new();
+    let outside: Vec<_> = sights.iter().filter(|sight| sight.layer == layer.name).collect();
+    for (from, what) in [("", note), ("From inside: ", layer.evidence.as_str())] {
+        if !what.is_empty() {
+            let _ = write!(text, "<div>{from}{}</div>", Escaped(what));
+        }
+    }
+    for Sight { holds, evidence, .. } in outside {
+        let but = if *holds { "" } else { "<b class=\"verdict bad\">it does not hold:</b> " };
+        let _ = write!(text, "<div>From outside: {but}{}</div>", Escaped(evidence));
+    }
+    text
+}
+
+/// Chromium 156's renderer, as measured from outside on Linux 6.18.
+const CHROMIUM: [usize; 2] = [107, 75];
+
+fn system_calls(html: &mut String) {
+    let (always, conditional) = (RENDERER.always(Arch::THIS).count(), RENDERER.conditional(Arch::THIS).count());
+    let [reachable, unconditional] = CHROMIUM;
+    let _ = writeln!(
+        html,
+        "<h2>System calls</h2>\n<p class=\"prose\">A page’s process reaches {} system calls, {always} of them whatever the \
+         arguments. Chromium 156’s reaches {reachable}, {unconditional} of them whatever the arguments. Every other call ends the \
+         process, and its tab says which it was.</p>\n<table>\n<tr><th>Call</th><th>Only if</th><th>What for</th></tr>",
+        always + conditional
+    );
+    let rows = |is: fn(&Row) -> bool| RENDERER.rows.iter().filter(move |row| is(row));
+    let here = |row: &&Row| Arch::THIS.number(row.call).is_some();
+    let always = rows(|row| matches!(row.verdict, Verdict::Always));
+    let conditional = rows(|row| matches!(row.verdict, Verdict::When(_)));
+    let soft = rows(|row| matches!(row.verdict, Verdict::Answered(..)));
+    for row in always.chain(conditional).filter(here) {
+        call(html, row, &condition(row));
+    }
+    html.push_str(
+        "</table>\n<h2>Answered without being made</h2>\n<p class=\"prose\">What C libraries and allocators were seen to probe \
+         for. None of these reaches the kernel’s code.</p>\n<table>\n<tr><th>Call</th><th>Answer</th><th>What for</th></tr>\n",
+    );
+    for row in soft.filter(here) {
+        call(html, row, &condition(row));
+    }
+    html.push_str("</table>\n");
+}
+
+fn call(html: &mut String, row: &Row, condition: &str) {
+    let (condition, why) = (Escaped(condition), Escaped(row.why));
+    let _ = writeln!(
+        html,
+        "<tr><td><code>{}</code></td><td class=\"evidence\">{condition}</td><td>{why}</td></tr>",
+        row.call
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bulkhead_sandbox::Name;
+
+    fn board(states: impl Fn(Name) -> State) -> Board {
+        let layer = |name: Name| Layer {
+            name,
+            state: states(name),
+            stops: name.stops().into(),
+            evidence: format!("seen of {name}: <b>"),
+            microseconds: 1,
+        };
+        let report = Report { layers: Name::ALL.map(layer).to_vec(), microseconds: 1500 };
+        Board { confines: true, report: Some((report, None)), ..Board::default() }
+    }
+
+    #[test]
+    fn each_layer_is_there_with_its_evidence_as_text() {
+        let html = sandbox(&board(|_| State::On));
+        for name in Name::ALL {
+            assert!(html.contains(&format!("From inside: seen of {name}: &lt;b&gt;")), "{name}");
+        }
+        assert!(html.contains("All 15 layers are in force") && html.contains("1.5 ms"));
+    }
+
+    #[test]
+    fn what_is_missing_stands_at_the_top_and_its_remedy_in_its_row() {
+        let off = |name| if name == Name::Landlock { State::Off("Remedy: this".to_owned()) } else { State::On };
+        let html = sandbox(&board(off));
+        assert!(html.contains("This machine forbids landlock") && html.contains("Remedy: this"));
+        let html = sandbox(&Board { confines: false, ..board(|_| State::On) });
+        assert!(html.contains("--no-sandbox"));
+    }
+
+    #[test]
+    fn every_call_of_the_profile_is_named() {
+        let html = sandbox(&Board::default());
+        for name in RENDERER.always(Arch::THIS).chain(RENDERER.conditional(Arch::THIS)) {
+            assert!(html.contains(&format!("<code>{name}</code>")), "{name}");
+        }
+    }
+}
