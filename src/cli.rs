@@ -75,6 +75,7 @@ pub(crate) enum Command {
     /// Run and measure every IPC mechanism of an operating-systems lecture
     Lab(bulkhead_lab::Lab),
     Demo(crate::demo::Demo),
+    Sandbox(crate::sandbox::Sandbox),
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]

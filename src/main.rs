@@ -7,6 +7,7 @@ mod bench;
 mod cli;
 mod demo;
 mod headless;
+mod sandbox;
 
 use bulkhead_broker::pages;
 use bulkhead_broker::process_table::ProcessTable;
@@ -31,16 +32,18 @@ fn main() -> ExitCode {
         Some(Command::Bench(bench)) => bench.run(),
         Some(Command::Demo(demo)) => demo.run(),
         Some(Command::Lab(lab)) => return bulkhead_lab::run(lab.clone()),
+        Some(Command::Sandbox(sandbox)) => return finish(sandbox.run()),
         None if arguments.headless => headless::screenshot(&arguments),
         None => window(&arguments),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("bulkhead: {error:#}");
-            ExitCode::FAILURE
-        }
-    }
+    finish(result.map(|()| ExitCode::SUCCESS))
+}
+
+fn finish(result: anyhow::Result<ExitCode>) -> ExitCode {
+    result.unwrap_or_else(|error| {
+        eprintln!("bulkhead: {error:#}");
+        ExitCode::FAILURE
+    })
 }
 
 fn zygote(arguments: &Cli) -> anyhow::Result<()> {
