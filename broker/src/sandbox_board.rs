@@ -23,7 +23,7 @@ pub struct State {
     /// The attack suite, once it was begun.
     pub siege: Option<Progress>,
     /// Rises with each attempt.
-    attempts: u64,
+    pub(crate) attempts: u64,
 }
 
 /// How far the attack suite is.
