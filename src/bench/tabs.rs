@@ -20,6 +20,8 @@ struct Opened {
     began: u64,
     done: u64,
     shown: u64,
+    /// What the renderer's sandbox took, as it says itself, from before the fork.
+    confined: u64,
 }
 
 fn measure(headless: &mut Headless, url: &Url) -> anyhow::Result<Opened> {
@@ -33,7 +35,8 @@ fn measure(headless: &mut Headless, url: &Url) -> anyhow::Result<Opened> {
         headless.browser.tab(tab).and_then(|tab| tab.front.as_ref()).context("a painted tab has a frame")?.frame;
     headless.wait_loaded(tab, super::PATIENCE)?;
     headless.browser.close_tab(tab);
-    Ok(Opened { asked, forked, began: frame.began, done: frame.done, shown })
+    let confined = headless.browser.sandbox().map_or(0, |report| report.microseconds * 1000);
+    Ok(Opened { asked, forked, began: frame.began, done: frame.done, shown, confined })
 }
 
 fn painted(tab: &Tab) -> bool {
@@ -57,6 +60,7 @@ pub(super) fn new_tab(run: &Run) -> anyhow::Result<Vec<Figure>> {
         stage(".fetch_parse_layout", |t| t.forked, |t| t.began),
         stage(".paint", |t| t.began, |t| t.done),
         stage(".present", |t| t.done, |t| t.shown),
+        Figure::new("confinement", "ms", opened.iter().map(|times| times.confined as f64 / 1e6).collect()),
     ])
 }
 
