@@ -74,11 +74,17 @@ impl Page {
         self.redraw = true;
     }
 
-    /// The engine makes a click of the main button's release; the middle button's is made one here, for links.
+    /// The engine makes a click of the main button's release, save for what it does not know; the middle button's is made one
+    /// here, for links.
     fn release(&mut self, pointer: Pointer) {
         let pressed_on = self.document.get_mousedown_node_id();
         let event = self.pointer_event(pointer);
         self.dispatch(UiEvent::PointerUp(event));
+        if pointer.button == Button::Main
+            && let (Some(pressed_on), Some(released_on)) = (pressed_on, self.document.get_hover_node_id())
+        {
+            self.choose_by_click(pressed_on, released_on);
+        }
         if pointer.button == Button::Middle
             && let (Some(pressed_on), Some(released_on)) = (pressed_on, self.document.get_hover_node_id())
             && let Some(link) = links::nearest(&self.document, released_on)

@@ -43,6 +43,7 @@ impl Page {
             return true;
         }
         match (&*key.key, self.focused_element()) {
+            (name, Some(node)) if self.choose_by_key(node, name) => {}
             ("Enter", Some(node)) if self.is_activated_by_enter(node) => self.click(node, key.modifiers),
             (" ", Some(node)) if self.is_activated_by_space(node) => self.click(node, Modifiers::default()),
             _ => return self.scroll_by_key(key),

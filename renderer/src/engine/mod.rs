@@ -8,6 +8,7 @@
 //! | [`parser`] | markup to a tree that the engine can walk |
 //! | [`drawings`] | SVG within a page |
 //! | [`page`] | one open document |
+//! | [`choices`] | `<select>` |
 //! | [`host`] | what the engine calls back |
 //! | [`links`] | following links |
 //! | [`input`], [`keys`] | mouse and keyboard to engine events |
@@ -16,6 +17,7 @@
 //! | [`raster`] | pictures |
 //! | [`warm_up`] | what happens before the fork |
 
+mod choices;
 mod drawings;
 mod host;
 mod input;

@@ -4,7 +4,7 @@ use super::host::{Host, Notice};
 use super::scroll::{Goal, ScrollBar};
 use super::selection::Presses;
 use super::source::{Markup, Source};
-use super::{base_url, drawings, parser, style};
+use super::{base_url, choices, drawings, parser, style};
 use crate::fonts::Fonts;
 use anyrender::PaintScene;
 use blitz_dom::{BaseDocument, DocumentConfig, StyleThreading};
@@ -57,6 +57,7 @@ impl Page {
             Markup::Xml(xml) => parser::parse_xml(&mut document, &xml),
         }
         drawings::make_outlines(&mut document, &fonts.svg);
+        choices::settle(&mut document);
         let goal = match (source.scroll, url.fragment()) {
             (Some((x, y)), _) => Some(Goal::Position { x, y }),
             (None, Some(fragment)) => Some(Goal::Fragment(fragment.to_owned())),

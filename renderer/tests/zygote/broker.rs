@@ -2,7 +2,7 @@
 
 use bulkhead_shared::body::Body;
 use bulkhead_shared::control::{Down, LastWords, RECORD_BYTES, Up};
-use bulkhead_shared::downlink::{ToRenderer, Viewport};
+use bulkhead_shared::downlink::{Edit, ToRenderer, Viewport};
 use bulkhead_shared::ids::{InputSeq, NavigationId, RendererId, SurfaceId, TabId};
 use bulkhead_shared::input::InputEvent;
 use bulkhead_shared::packet::{PacketSocket, RecvError};
@@ -296,6 +296,12 @@ impl Renderer {
             row.iter().filter(|pixel| **pixel != 0x00ff_ffff).count()
         })
         .sum()
+    }
+
+    /// Has the selection copied, and awaits it.
+    pub(crate) fn copied(&mut self) -> String {
+        self.command(ToRenderer::Edit(Edit::Copy));
+        self.until(|message| if let FromRenderer::Copied(text) = message { Some(text.clone()) } else { None })
     }
 
     pub(crate) fn ping(&mut self, number: u32) {

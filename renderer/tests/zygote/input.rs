@@ -18,6 +18,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("a_field_is_edited", a_field_is_edited),
     ("input_that_changes_nothing_is_acknowledged_without_a_frame", input_that_changes_nothing),
     ("a_form_is_sent_by_address", a_form_is_sent_by_address),
+    ("a_choice_is_made_by_key_and_click_and_sent", a_choice_is_made_and_sent),
     ("positions_follow_scale_and_zoom", positions_follow_scale_and_zoom),
 ];
 
@@ -151,11 +152,6 @@ fn the_scroll_bar_is_dragged() {
     assert_eq!(turned, scroll.y - HEIGHT as f32);
 }
 
-fn copied(renderer: &mut Renderer) -> String {
-    renderer.command(ToRenderer::Edit(Edit::Copy));
-    renderer.until(|message| if let FromRenderer::Copied(text) = message { Some(text.clone()) } else { None })
-}
-
 fn text_is_selected_and_copied() {
     let (_zygote, mut renderer) =
         page("<body style='margin:0;font:20px monospace'><div>one two three</div><div>four</div>");
@@ -164,7 +160,7 @@ fn text_is_selected_and_copied() {
     renderer.input(InputEvent::PointerMove(Pointer { buttons: 1, ..at(40.0, 10.0) }));
     let seq = renderer.input(InputEvent::PointerUp(at(40.0, 10.0)));
     assert!(renderer.handled(seq).is_some(), "a selection is drawn");
-    assert_eq!(copied(&mut renderer), "one");
+    assert_eq!(renderer.copied(), "one");
     for expected in ["two", "one two three"] {
         // Once to begin with, and once more for the word, or the paragraph.
         renderer.heard.clear();
@@ -172,10 +168,10 @@ fn text_is_selected_and_copied() {
         if expected == "two" {
             click(&mut renderer, at(65.0, 10.0));
         }
-        assert_eq!(copied(&mut renderer), expected);
+        assert_eq!(renderer.copied(), expected);
     }
     renderer.command(ToRenderer::Edit(Edit::SelectAll));
-    assert_eq!(copied(&mut renderer), "one two three four");
+    assert_eq!(renderer.copied(), "one two three four");
 }
 
 fn a_field_is_edited() {
@@ -185,12 +181,12 @@ fn a_field_is_edited() {
     renderer.command(ToRenderer::Edit(Edit::Paste("er\nA".to_owned())));
     renderer.input(key("Backspace"));
     renderer.command(ToRenderer::Edit(Edit::SelectAll));
-    assert_eq!(copied(&mut renderer), "früher");
+    assert_eq!(renderer.copied(), "früher");
     renderer.command(ToRenderer::Edit(Edit::Cut));
     renderer.until(|message| (*message == FromRenderer::Copied("früher".to_owned())).then_some(()));
     renderer.input(key("x"));
     renderer.command(ToRenderer::Edit(Edit::SelectAll));
-    assert_eq!(copied(&mut renderer), "x");
+    assert_eq!(renderer.copied(), "x");
 }
 
 fn input_that_changes_nothing() {
@@ -209,6 +205,34 @@ fn a_form_is_sent_by_address() {
     click(&mut renderer, at(20.0, 20.0));
     renderer.input(key("Enter"));
     assert_eq!(navigation(&mut renderer), ("http://site.test/find?q=a+b".to_owned(), Target::Current));
+}
+
+fn a_choice_is_made_and_sent() {
+    const FORM: &str = "<body style='margin:0'><form action='/find'>\
+        <select name=s style='height:40px;width:100px'><option>one<optgroup><option value=2 selected>two<option disabled>no\
+        </optgroup><option> three </select><input name=q></form>";
+    for (keys, clicks, expected) in [
+        (&[][..], 0, "2"),
+        (&["ArrowDown", "ArrowDown"], 0, "three"),
+        (&["ArrowUp"], 0, "one"),
+        (&["End", "ArrowUp"], 0, "2"),
+        (&[], 2, "one"),
+    ] {
+        let (_zygote, mut renderer) = page(FORM);
+        for _ in 0..clicks {
+            click(&mut renderer, at(20.0, 20.0));
+        }
+        if clicks == 0 {
+            renderer.input(key("Tab"));
+        }
+        for name in keys {
+            let seq = renderer.input(key(name));
+            renderer.handled(seq);
+        }
+        renderer.input(key("Tab"));
+        renderer.input(key("Enter"));
+        assert_eq!(navigation(&mut renderer).0, format!("http://site.test/find?s={expected}&q="));
+    }
 }
 
 fn positions_follow_scale_and_zoom() {
