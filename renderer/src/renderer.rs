@@ -215,6 +215,7 @@ impl Renderer {
             }
         }
         if self.loading == Loading::Fetching && self.fetches.is_idle() {
+            page.conclude();
             self.loading = Loading::Undrawn;
             self.stale = true;
         }

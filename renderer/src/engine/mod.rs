@@ -8,6 +8,7 @@
 //! | [`parser`] | markup to a tree that the engine can walk |
 //! | [`drawings`] | SVG within a page |
 //! | [`page`] | one open document |
+//! | [`alternatives`] | text for images that cannot be had |
 //! | [`choices`] | `<select>` |
 //! | [`host`] | what the engine calls back |
 //! | [`links`] | following links |
@@ -17,6 +18,7 @@
 //! | [`raster`] | pictures |
 //! | [`warm_up`] | what happens before the fork |
 
+mod alternatives;
 mod choices;
 mod drawings;
 mod host;

@@ -4,7 +4,7 @@ use super::host::{Host, Notice};
 use super::scroll::{Goal, ScrollBar};
 use super::selection::Presses;
 use super::source::{Markup, Source};
-use super::{base_url, choices, drawings, parser, style};
+use super::{alternatives, base_url, choices, drawings, parser, style};
 use crate::fonts::Fonts;
 use anyrender::PaintScene;
 use blitz_dom::{BaseDocument, DocumentConfig, StyleThreading};
@@ -87,6 +87,13 @@ impl Page {
     /// Whether it is too early to draw.
     pub(crate) fn waits_for_styles(&self) -> bool {
         self.document.has_pending_critical_resources()
+    }
+
+    /// To be called when all that will come has come: what did not come is shown by its alternative.
+    pub(crate) fn conclude(&mut self) {
+        if alternatives::show(&mut self.document) {
+            self.lay_out();
+        }
     }
 
     /// Whether it would look different a moment later.

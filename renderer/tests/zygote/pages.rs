@@ -3,7 +3,7 @@
 use crate::Test;
 use crate::broker::{HEIGHT, Renderer, WIDTH, Zygote, eventually};
 use bulkhead_shared::body::Body;
-use bulkhead_shared::downlink::{ToRenderer, Viewport};
+use bulkhead_shared::downlink::{Edit, ToRenderer, Viewport};
 use bulkhead_shared::ids::RequestId;
 use bulkhead_shared::limits::FETCHES_PER_DOCUMENT;
 use bulkhead_shared::uplink::{BodyMeta, FromRenderer, Grant, Rect};
@@ -13,6 +13,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("a_page_is_drawn_titled_and_reported_in_this_order", a_page_is_drawn_titled_and_reported),
     ("a_page_waits_for_its_style_sheet", a_page_waits_for_its_style_sheet),
     ("what_fails_is_counted_and_holds_nothing_up", what_fails_is_counted_and_holds_nothing_up),
+    ("a_failed_image_shows_its_alternative_text", a_failed_image_shows_its_text),
     ("a_hidden_page_loads_and_draws_nothing", a_hidden_page_loads_and_draws_nothing),
     ("a_hidden_page_gives_its_surface_up", a_hidden_page_gives_its_surface_up),
     ("an_unchanged_page_is_drawn_again_on_request_only", an_unchanged_page_is_drawn_again_on_request_only),
@@ -82,6 +83,20 @@ fn what_fails_is_counted_and_holds_nothing_up() {
         refuse(&renderer, request);
     }
     assert_eq!(renderer.loaded(navigation), 2);
+}
+
+fn a_failed_image_shows_its_text() {
+    let mut zygote = Zygote::start();
+    let mut renderer = zygote.fork();
+    renderer.show();
+    let navigation = renderer.open("<p>See <img src=a.png alt='a ship'>, <img src=b.png alt=''>here.");
+    for _ in 0..2 {
+        let (request, _) = fetch(&mut renderer);
+        refuse(&renderer, request);
+    }
+    renderer.loaded(navigation);
+    renderer.command(ToRenderer::Edit(Edit::SelectAll));
+    assert_eq!(renderer.copied(), "See a ship, here.");
 }
 
 fn a_hidden_page_loads_and_draws_nothing() {
