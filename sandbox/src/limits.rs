@@ -37,7 +37,7 @@ pub const RENDERER: &[Limit] = &[
         Resource::RLIMIT_DATA,
         "DATA",
         1 << 30,
-        "memory of its own: four times what the longest page of the Rust documentation needs",
+        "memory of its own, the one kind that it can make: four times what the longest page of the Rust documentation needs",
     ),
     limit(
         Resource::RLIMIT_STACK,
@@ -57,7 +57,12 @@ pub const RENDERER: &[Limit] = &[
     limit(Resource::RLIMIT_MEMLOCK, "MEMLOCK", 0, "locked memory cannot be reclaimed, and io_uring and bpf feed on it"),
     limit(Resource::RLIMIT_MSGQUEUE, "MSGQUEUE", 0, "it makes no POSIX queues"),
     limit(Resource::RLIMIT_SIGPENDING, "SIGPENDING", 16, "it queues no signals"),
-    limit(Resource::RLIMIT_NICE, "NICE", 0, "it may not raise its priority"),
+    limit(
+        Resource::RLIMIT_NICE,
+        "NICE",
+        20,
+        "it may not raise its priority above the usual one; up to that, whoever has lowered it may",
+    ),
     limit(Resource::RLIMIT_RTPRIO, "RTPRIO", 0, "it may not run in real time"),
 ];
 

@@ -119,13 +119,17 @@ const ROWS: &[Row] = &[
     // Memory.
     when(
         "mmap",
-        &[case![
-            2 "prot" DATA,
-            3 "flags" Is::Within(named![
-                MAP_PRIVATE, MAP_SHARED, MAP_ANONYMOUS, MAP_FIXED, MAP_NORESERVE, MAP_STACK, MAP_POPULATE
-            ])
-        ]],
-        "the heap, surfaces and bodies. Never executable; no huge, locked or downward growing pages",
+        &[
+            case![
+                2 "prot" DATA,
+                3 "flags" Is::Within(named![
+                    MAP_PRIVATE, MAP_ANONYMOUS, MAP_FIXED, MAP_NORESERVE, MAP_STACK, MAP_POPULATE
+                ])
+            ],
+            case![2 "prot" DATA, 3 "flags" Is::Within(named![MAP_SHARED, MAP_FIXED, MAP_NORESERVE, MAP_POPULATE])],
+        ],
+        "the heap; surfaces and bodies. Never executable; no huge, locked or downward growing pages; and no shared memory \
+         but what was granted, since RLIMIT_DATA does not count that",
     ),
     when("mprotect", &[case![2 "prot" DATA]], "the heap grows by it. Never executable"),
     when("mremap", &[case![3 "flags" Is::Within(named![MREMAP_MAYMOVE])]], "realloc(3) of large blocks"),

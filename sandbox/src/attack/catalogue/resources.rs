@@ -15,6 +15,9 @@ const fn resources(
 /// More than a renderer may have, and reserved only: where nothing stops it, nothing is used.
 const MUCH: usize = 16 << 30;
 
+/// More than a renderer may have of data, and less than of address space.
+const UNCOUNTED: usize = 2 << 30;
+
 /// More than a renderer may have, and less than everybody has by default (1024).
 const MANY: usize = 200;
 
@@ -23,6 +26,16 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         let flags = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
         sys!(SYS_mmap, 0_usize, MUCH, libc::PROT_READ, flags, -1_i32, 0_i64).into()
     }),
+    resources(
+        "uncounted-memory",
+        "takes memory that is shared with nobody, past the limit on its data, which does not count such",
+        &[TRAPPED, rule("its address space is limited, and gone with it", Sign::Contained)],
+        |_| {
+            let prot = libc::PROT_READ | libc::PROT_WRITE;
+            let flags = libc::MAP_SHARED | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+            sys!(SYS_mmap, 0_usize, UNCOUNTED, prot, flags, -1_i32, 0_i64).into()
+        },
+    ),
     resources(
         "many-descriptors",
         "copies a descriptor until it is refused",
