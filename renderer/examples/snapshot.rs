@@ -44,7 +44,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut renderer = zygote.fork();
     let forked = began.elapsed();
     renderer.resize(viewport);
-    renderer.command(ToRenderer::Visible(true));
+    renderer.command(ToRenderer::Show);
     let page = Path::new(page).canonicalize()?;
     let url = format!("file://{}", page.display());
     renderer.open_as(&url, mime(&page), &std::fs::read(&page)?, scroll);

@@ -48,9 +48,10 @@ impl FrameSink {
         Ok(())
     }
 
-    /// Unmaps the surface: a hidden tab has none. What is in flight will still be acknowledged.
-    pub(crate) fn abandon(&mut self) {
-        self.surface = None;
+    /// Unmaps the surface, if it is this one or an earlier one: a hidden tab has none. What is in flight will still be
+    /// acknowledged.
+    pub(crate) fn abandon(&mut self, newest: SurfaceId) {
+        self.surface.take_if(|surface| surface.id <= newest);
     }
 
     /// The size of the surface.

@@ -127,12 +127,14 @@ impl Renderer {
                 self.viewport = Some(viewport);
                 self.change();
             }
-            ToRenderer::Visible(visible) => {
-                self.visible = visible;
+            ToRenderer::Show => {
+                self.visible = true;
                 self.change();
-                if !visible {
-                    self.frames.abandon();
-                }
+            }
+            ToRenderer::Hide { surface } => {
+                self.visible = false;
+                self.change();
+                self.frames.abandon(surface);
             }
             ToRenderer::Input { seq, .. } => self.handled = seq,
             ToRenderer::ReleaseSlot { surface, slot } => return self.frames.release(surface, slot),

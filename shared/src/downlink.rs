@@ -10,8 +10,14 @@ use serde::{Deserialize, Serialize};
 pub enum ToRenderer {
     /// The page area's size, scale and colours. Comes before the first document and after each change.
     Viewport(Viewport),
-    /// Whether the tab is in front. A hidden tab draws nothing.
-    Visible(bool),
+    /// The tab is in front: it may draw.
+    Show,
+    /// The tab is behind others: it draws nothing, and unmaps its surface if that is this one or an earlier one. A newer
+    /// one, for when it is shown again, may have arrived already: surfaces come over the other link.
+    Hide {
+        /// The newest surface that the broker had granted to anybody when it hid the tab.
+        surface: SurfaceId,
+    },
     /// What the user did. Acknowledged by [`crate::uplink::FromRenderer::InputHandled`] or by a frame.
     Input {
         /// The event's number, rising by one.

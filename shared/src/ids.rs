@@ -52,6 +52,12 @@ id!(
 pub struct Counter(u32);
 
 impl Counter {
+    /// The newest number, or 0.
+    #[must_use]
+    pub fn last(&self) -> u32 {
+        self.0
+    }
+
     /// The next number. Starts at 1, so that 0 never names anything.
     ///
     /// # Panics

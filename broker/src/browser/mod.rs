@@ -387,11 +387,12 @@ impl Browser {
 
     fn hide(&mut self, id: TabId) {
         self.acknowledge_frame(Some(id));
+        let surface = SurfaceId(self.names.surfaces.last());
         if let Some(tab) = self.tab_mut(id) {
             tab.front = None;
             tab.hover = None;
             if let Some(renderer) = tab.renderer() {
-                self.io.send(ToIo::Send { renderer, command: ToRenderer::Visible(false) });
+                self.io.send(ToIo::Send { renderer, command: ToRenderer::Hide { surface } });
             }
         }
     }
@@ -400,7 +401,7 @@ impl Browser {
         self.send_viewport(id);
         self.grant_surface(id);
         if let Some(renderer) = self.tab(id).and_then(Tab::renderer) {
-            self.io.send(ToIo::Send { renderer, command: ToRenderer::Visible(true) });
+            self.io.send(ToIo::Send { renderer, command: ToRenderer::Show });
         }
     }
 

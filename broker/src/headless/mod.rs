@@ -206,7 +206,7 @@ fn is_settled(browser: &Browser, id: TabId) -> bool {
     let Some(tab) = browser.tab(id) else { return true };
     let on_display = browser.active().is_some_and(|active| active.id == id);
     let complete = |document: &Shown| document.loaded.is_some() && (document.painted || !on_display);
-    tab.pending.is_none()
-        && !browser.is_unfinished(tab)
-        && (tab.document.as_ref().is_some_and(complete) || tab.death().is_some())
+    // The zygote's word of the fork may come after the renderer's own.
+    let loaded = tab.pid().is_some() && tab.document.as_ref().is_some_and(complete);
+    tab.pending.is_none() && (loaded || tab.death().is_some())
 }

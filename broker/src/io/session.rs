@@ -251,7 +251,7 @@ impl Session {
             }
             ToRenderer::ReleaseSlot { surface, slot } => self.inbox.release_slot(*surface, *slot),
             ToRenderer::FrameShown => self.inbox.frame_shown(),
-            ToRenderer::Visible(false) => self.inbox.withdraw_surfaces(),
+            ToRenderer::Hide { .. } => self.inbox.withdraw_surfaces(),
             ToRenderer::Edit(Edit::Copy | Edit::Cut) => self.inbox.copy_asked(),
             ToRenderer::Attempt(_) => {
                 self.inbox.attempt_asked();

@@ -195,7 +195,7 @@ impl Renderer {
     /// Gives it a surface and brings it to the front.
     pub(crate) fn show(&mut self) {
         self.resize(Viewport { width: WIDTH, height: HEIGHT, scale: 1.0, zoom: 1.0, dark: false });
-        self.command(ToRenderer::Visible(true));
+        self.command(ToRenderer::Show);
     }
 
     pub(crate) fn resize(&mut self, viewport: Viewport) {

@@ -16,6 +16,7 @@ pub(crate) const TESTS: &[Test] = &[
     ("a_failed_image_shows_its_alternative_text", a_failed_image_shows_its_text),
     ("a_hidden_page_loads_and_draws_nothing", a_hidden_page_loads_and_draws_nothing),
     ("a_hidden_page_gives_its_surface_up", a_hidden_page_gives_its_surface_up),
+    ("a_surface_that_overtakes_the_hiding_before_it_is_kept", a_surface_that_overtakes_the_hiding_before_it_is_kept),
     ("an_unchanged_page_is_drawn_again_on_request_only", an_unchanged_page_is_drawn_again_on_request_only),
     ("a_resize_is_drawn_into_the_new_surface", a_resize_is_drawn_into_the_new_surface),
     ("text_and_images_are_shown_by_themselves", text_and_images_are_shown_by_themselves),
@@ -116,9 +117,25 @@ fn a_hidden_page_gives_its_surface_up() {
     renderer.load("<p>text");
     let mapped = |pid: i32| std::fs::read_to_string(format!("/proc/{pid}/maps")).unwrap().contains("bulkhead-surface");
     assert!(mapped(renderer.pid));
-    renderer.command(ToRenderer::Visible(false));
+    let shown = renderer.surface.as_ref().unwrap().0;
+    renderer.command(ToRenderer::Hide { surface: shown });
     eventually("the surface is unmapped", || !mapped(renderer.pid));
     renderer.show();
+    assert_eq!(renderer.frame().surface, renderer.surface.as_ref().unwrap().0);
+}
+
+fn a_surface_that_overtakes_the_hiding_before_it_is_kept() {
+    let mut zygote = Zygote::start();
+    let mut renderer = zygote.fork();
+    renderer.show();
+    renderer.load("<p>text");
+    let before = renderer.surface.as_ref().unwrap().0;
+    // The surface comes over the other link, and may be there first.
+    renderer.show();
+    renderer.frame();
+    renderer.command(ToRenderer::Hide { surface: before });
+    renderer.command(ToRenderer::Show);
+    renderer.command(ToRenderer::Repaint);
     assert_eq!(renderer.frame().surface, renderer.surface.as_ref().unwrap().0);
 }
 
