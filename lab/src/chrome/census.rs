@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
@@ -29,6 +30,8 @@ pub struct Descriptor {
     pub kind: Kind,
     /// What may be done with it.
     pub access: Access,
+    /// Whether an `epoll(7)` of the process waits for it.
+    pub polled: bool,
 }
 
 /// What a descriptor stands for.
@@ -93,6 +96,7 @@ fn process(pid: i32) -> Option<Process> {
 
 fn descriptors(pid: i32) -> Option<Vec<Descriptor>> {
     let entries = fs::read_dir(format!("/proc/{pid}/fd")).ok()?;
+    let mut polled = BTreeSet::new();
     let mut descriptors: Vec<_> = entries
         .flatten()
         .filter_map(|entry| {
@@ -100,9 +104,11 @@ fn descriptors(pid: i32) -> Option<Vec<Descriptor>> {
             let target = fs::read_link(entry.path()).ok()?.to_string_lossy().into_owned();
             let info = fs::read_to_string(format!("/proc/{pid}/fdinfo/{number}")).ok()?;
             let inode = || fs::metadata(entry.path()).map_or(0, |metadata| metadata.ino());
-            Some(Descriptor { number, kind: kind(&target, &info, inode), access: access(&info) })
+            polled.extend(targets(&info));
+            Some(Descriptor { number, kind: kind(&target, &info, inode), access: access(&info), polled: false })
         })
         .collect();
+    descriptors.iter_mut().for_each(|descriptor| descriptor.polled = polled.contains(&descriptor.number));
     descriptors.sort_by_key(|descriptor| descriptor.number);
     Some(descriptors)
 }
@@ -129,6 +135,11 @@ fn memory_name(target: &str) -> Option<String> {
 
 fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
     info.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
+}
+
+/// What an epoll waits for; nothing for any other descriptor.
+fn targets(info: &str) -> impl Iterator<Item = i32> {
+    info.lines().filter_map(|line| line.strip_prefix("tfd:")?.split_whitespace().next()?.parse().ok())
 }
 
 /// The last digit of the flags, which are octal: O_RDONLY, O_WRONLY or O_RDWR.
@@ -166,6 +177,14 @@ mod tests {
         assert_eq!(kind("/memfd:bulkhead-surface (deleted)", "", || 9), Kind::Memory("bulkhead-surface".into(), 9));
         assert_eq!(kind("anon_inode:[pidfd]", "pos:\t0\nPid:\t42\n", || 0), Kind::Process(42));
         assert_eq!(kind("/dev/null", "", || 0), Kind::Other("/dev/null".into()));
+    }
+
+    #[test]
+    fn an_epoll_tells_what_it_waits_for() {
+        let info =
+            "pos:\t0\nflags:\t02\ntfd:        9 events:       19 data: 1  pos:0 ino:1 sdev:d\ntfd: 12 events: 19\n";
+        assert_eq!(targets(info).collect::<Vec<_>>(), [9, 12]);
+        assert_eq!(targets("pos:\t0\nflags:\t02\n").count(), 0);
     }
 
     #[test]
