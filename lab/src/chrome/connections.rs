@@ -95,7 +95,7 @@ impl<'a> Tree<'a> {
 
     fn pipe(&self, ends: &[End<'_>]) -> Option<Connection> {
         let first = ends.first()?;
-        let standard = ends.iter().all(|end| end.descriptor.number <= 2);
+        let standard = ends.iter().any(|end| end.descriptor.number <= 2);
         let verb = |end: &End<'_>| if end.descriptor.access == Access::Write { "writes" } else { "reads" };
         let mut texts: Vec<_> = ends.iter().map(|end| end.describe(verb(end))).collect();
         if !ends.iter().any(|end| end.process.pid != first.process.pid) {

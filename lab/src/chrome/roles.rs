@@ -11,8 +11,8 @@ use super::census::Access;
 /// A pidfd.
 pub(super) const WATCH: &str = "the process itself: readable when it has ended";
 
-/// A pipe that processes have inherited as their standard input or output.
-pub(super) const STANDARD: &str = "standard input or output, inherited";
+/// A pipe that is somebody's standard input or output.
+pub(super) const STANDARD: &str = "somebody's standard input or output";
 
 /// A socket between the broker and somebody who is none of its processes.
 pub(super) const STRANGE: &str = "no link of Bulkhead's own";
