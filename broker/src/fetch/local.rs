@@ -2,10 +2,11 @@
 
 use super::file;
 use super::{Destination, FetchError, FetchRequest, Fetched, Fetcher, data, mime};
-use crate::pages::{self, Content, ProcessRow};
+use crate::pages::{self, Content, NoProviders, ProcessRow, Providers};
 use crate::policy::{Access, SharedPlaces, Site, may_fetch};
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use url::Url;
 
 /// What `bulkhead://processes` shows, as of now.
@@ -15,6 +16,7 @@ type Processes = dyn Fn() -> Vec<ProcessRow> + Send + Sync;
 pub struct LocalFetcher {
     places: SharedPlaces,
     processes: Box<Processes>,
+    providers: Arc<dyn Providers>,
 }
 
 impl LocalFetcher {
@@ -29,7 +31,13 @@ impl LocalFetcher {
         homes: &[PathBuf],
         processes: impl Fn() -> Vec<ProcessRow> + Send + Sync + 'static,
     ) -> Self {
-        Self { places: file::shared_places(homes), processes: Box::new(processes) }
+        Self { places: file::shared_places(homes), processes: Box::new(processes), providers: Arc::new(NoProviders) }
+    }
+
+    /// With what else the broker's own pages are to show.
+    #[must_use]
+    pub fn with_providers(self, providers: Arc<dyn Providers>) -> Self {
+        Self { providers, ..self }
     }
 
     fn document(&self, url: &Url) -> Result<Fetched, FetchError> {
@@ -92,6 +100,10 @@ impl LocalFetcher {
             Content::Made(make) => Fetched::from_bytes(make(url).as_bytes(), entry.mime, url, site),
             Content::Processes => {
                 let html = pages::processes(&(self.processes)());
+                Fetched::from_bytes(html.as_bytes(), entry.mime, url, site)
+            }
+            Content::Lab => {
+                let html = pages::lab(&self.providers.lab());
                 Fetched::from_bytes(html.as_bytes(), entry.mime, url, site)
             }
         }

@@ -12,6 +12,7 @@ use crate::browser::{Browser, Changes, Config, PageArea, Shown, StartError, Zygo
 use crate::events::Event;
 use crate::fetch::LocalFetcher;
 use crate::frames::{Canvas, Front};
+use crate::pages::{NoProviders, Providers};
 use crate::process_table::ProcessTable;
 use crate::ui::Ui;
 use bulkhead_shared::ids::TabId;
@@ -67,9 +68,17 @@ impl Headless {
     /// # Errors
     /// See [`StartError`].
     pub fn start(zygote: ZygoteConfig, area: PageArea) -> Result<Self, StartError> {
+        Self::start_with(zygote, area, Arc::new(NoProviders))
+    }
+
+    /// The same, with what the browser's own pages are to show besides.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub fn start_with(zygote: ZygoteConfig, area: PageArea, providers: Arc<dyn Providers>) -> Result<Self, StartError> {
         let processes = ProcessTable::default();
         let table = processes.clone();
-        let fetcher = Arc::new(LocalFetcher::new(move || table.rows()));
+        let fetcher = Arc::new(LocalFetcher::new(move || table.rows()).with_providers(providers));
         let browser = Browser::start(Config { zygote, fetcher, area, wake: Arc::new(|| {}) })?;
         let events = browser.events();
         let (pixels, clipboard, presented) = (Vec::new(), None, Presented::default());

@@ -10,14 +10,18 @@ mod demo;
 mod errors;
 mod frame;
 mod html;
+mod lab;
 mod processes;
+mod providers;
 mod site;
 mod start;
 mod words;
 
 pub use debug::{DEBUG_PAGES, DebugAction, DebugPage, debug_fault};
 pub use errors::{Failure, error_page};
+pub(crate) use lab::lab;
 pub use processes::{ProcessKind, ProcessRow, processes};
+pub use providers::{LabRun, NoProviders, Providers};
 pub use site::{Content, Entry, SITE, find};
 pub use words::Words;
 

@@ -13,6 +13,8 @@ pub enum Content {
     Made(fn(&Url) -> String),
     /// Made from the broker's [`super::ProcessRow`]s.
     Processes,
+    /// Made from the last run of the lab, see [`super::Providers`].
+    Lab,
 }
 
 /// A row of the table.
@@ -40,6 +42,12 @@ macro_rules! asset {
 pub const SITE: &[Entry] = &[
     html("start", "Start", "How this browser is built, and how to break a part of it", Content::Made(start::start)),
     html("processes", "Processes", "The processes that run now, and what they use", Content::Processes),
+    html(
+        "lab",
+        "The IPC lab",
+        "The ways in which processes talk to one another, where this browser uses each, and how fast they are",
+        Content::Lab,
+    ),
     html("version", "Version", "What runs, and where", Content::Made(start::version)),
     html("about", "All pages", "This list", Content::Made(start::about)),
     html(
@@ -115,6 +123,7 @@ mod tests {
                 Content::Static(page) => page.to_owned(),
                 Content::Made(make) => make(&Url::parse(&format!("bulkhead://{}", entry.name)).unwrap()),
                 Content::Processes => crate::pages::processes(&[]),
+                Content::Lab => crate::pages::lab(&Ok(None)),
             };
             for link in page.split("href=\"").skip(1).chain(page.split("src=\"").skip(1)) {
                 let link = link.split('"').next().unwrap();

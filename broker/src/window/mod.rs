@@ -25,6 +25,7 @@ mod view;
 
 use crate::browser::{Browser, Config, PageArea, StartError, ZygoteConfig};
 use crate::fetch::LocalFetcher;
+use crate::pages::Providers;
 use crate::process_table::ProcessTable;
 use app::App;
 use std::sync::Arc;
@@ -44,6 +45,8 @@ pub struct WindowConfig {
     pub urls: Vec<Url>,
     /// Where to note the processes, for whoever wants to watch.
     pub processes: ProcessTable,
+    /// What the browser's own pages are to show besides.
+    pub providers: Arc<dyn Providers>,
 }
 
 /// Why there is no window, or none any more.
@@ -98,7 +101,7 @@ pub fn run(config: WindowConfig) -> Result<(), WindowError> {
     let wake = proxy.clone();
     let mut browser = Browser::start(Config {
         zygote: config.zygote,
-        fetcher: Arc::new(LocalFetcher::new(move || rows.rows())),
+        fetcher: Arc::new(LocalFetcher::new(move || rows.rows()).with_providers(config.providers)),
         area: PageArea { width: SIZE.0, height: SIZE.1, scale: 1.0, dark: false },
         // It fails once the event loop is gone, and then nobody is left to be woken.
         wake: Arc::new(move || wake.send_event(Wake::Browser).unwrap_or_default()),
