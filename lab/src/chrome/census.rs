@@ -30,6 +30,8 @@ pub struct Descriptor {
     pub kind: Kind,
     /// What may be done with it.
     pub access: Access,
+    /// Whether it would be closed by `execve(2)`: what a process has inherited from its parent's was not.
+    pub close_on_exec: bool,
     /// Whether an `epoll(7)` of the process waits for it.
     pub polled: bool,
 }
@@ -105,7 +107,13 @@ fn descriptors(pid: i32) -> Option<Vec<Descriptor>> {
             let info = fs::read_to_string(format!("/proc/{pid}/fdinfo/{number}")).ok()?;
             let inode = || fs::metadata(entry.path()).map_or(0, |metadata| metadata.ino());
             polled.extend(targets(&info));
-            Some(Descriptor { number, kind: kind(&target, &info, inode), access: access(&info), polled: false })
+            Some(Descriptor {
+                number,
+                kind: kind(&target, &info, inode),
+                access: access(&info),
+                close_on_exec: close_on_exec(&info),
+                polled: false,
+            })
         })
         .collect();
     descriptors.iter_mut().for_each(|descriptor| descriptor.polled = polled.contains(&descriptor.number));
@@ -151,6 +159,12 @@ fn access(info: &str) -> Access {
     }
 }
 
+/// A bit of the flags, which are octal.
+fn close_on_exec(info: &str) -> bool {
+    let flags = field(info, "flags:").and_then(|flags| i64::from_str_radix(flags, 8).ok());
+    flags.is_some_and(|flags| flags & i64::from(libc::O_CLOEXEC) != 0)
+}
+
 /// "address perms offset device inode path": the memory objects, each once.
 fn mapped(pid: i32) -> Vec<(String, u64)> {
     let maps = fs::read_to_string(format!("/proc/{pid}/maps")).unwrap_or_default();
@@ -192,5 +206,6 @@ mod tests {
         assert_eq!(access("pos:\t0\nflags:\t02000001\n"), Access::Write);
         assert_eq!(access("pos:\t0\nflags:\t02000002\n"), Access::Both);
         assert_eq!(access("pos:\t0\nflags:\t02000000\n"), Access::Read);
+        assert!(close_on_exec("pos:\t0\nflags:\t02004001\n") && !close_on_exec("pos:\t0\nflags:\t04001\n"));
     }
 }

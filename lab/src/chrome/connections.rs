@@ -66,6 +66,12 @@ impl<'a> Tree<'a> {
         Self { processes, unseen }
     }
 
+    /// Where the other end of this one is, if no process shows it and it can be in one that shows nothing: the broker has made
+    /// its links itself, close-on-exec; what it has inherited leads elsewhere.
+    fn unseen_end(&self, end: &End<'_>) -> Option<String> {
+        self.unseen.clone().filter(|_| self.is_broker(end.process) && end.descriptor.close_on_exec)
+    }
+
     /// Every descriptor that is shown.
     fn ends(&self) -> impl Iterator<Item = End<'a>> + use<'a> {
         let of = |process: &'a Process| {
@@ -100,10 +106,10 @@ impl<'a> Tree<'a> {
         let mut texts: Vec<_> = ends.iter().map(|end| end.describe(verb(end))).collect();
         if !ends.iter().any(|end| end.process.pid != first.process.pid) {
             let one_way = ends.iter().all(|end| end.descriptor.access == first.descriptor.access);
-            if standard || !one_way || !self.is_broker(first.process) {
+            if standard || !one_way {
                 return None;
             }
-            texts.push(self.unseen.clone()?);
+            texts.push(self.unseen_end(first)?);
         }
         let role = if standard {
             roles::STANDARD
@@ -139,7 +145,7 @@ impl<'a> Tree<'a> {
         let ours = kind == "SOCK_SEQPACKET";
         let mut texts: Vec<_> = ends.iter().map(|end| end.describe("has")).collect();
         if far.is_empty() && ours {
-            texts.push(self.unseen.clone()?);
+            texts.push(self.unseen_end(first)?);
         } else if !ends.iter().any(|end| end.process.pid != first.process.pid) {
             return None;
         }
