@@ -66,7 +66,7 @@ mod tests {
         let html = lab(&Ok(None));
         assert!(html.contains("These are from another machine") && html.contains(SHIPPED_MACHINE));
         assert_eq!(html.matches("class=\"plot\"").count(), SHIPPED.len() + 1);
-        assert!(!html.contains("<!--"), "every place is filled");
+        assert!(!html.contains("<!--quiz") && !html.contains("<!--measured"), "every place is filled");
     }
 
     #[test]
