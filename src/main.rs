@@ -7,6 +7,7 @@ mod bench;
 mod cli;
 mod demo;
 mod headless;
+mod providers;
 mod sandbox;
 
 use bulkhead_broker::pages;
@@ -58,7 +59,13 @@ fn window(arguments: &Cli) -> anyhow::Result<()> {
         [] => vec![Url::parse(pages::START_URL)?],
         urls => urls.to_vec(),
     };
-    match window::run(WindowConfig { zygote: arguments.zygote(), urls, processes: ProcessTable::default() }) {
+    let config = WindowConfig {
+        zygote: arguments.zygote(),
+        urls,
+        processes: ProcessTable::default(),
+        providers: providers::providers(),
+    };
+    match window::run(config) {
         Err(WindowError::NoDisplay(why)) => {
             println!(
                 "bulkhead: no display ({why}), so here is the show of isolation; see also --headless --screenshot."

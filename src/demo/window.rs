@@ -17,7 +17,8 @@ pub(super) fn run() -> Result<(), WindowError> {
     // It plays on what the table shows; without a window it never begins, and ends with the process.
     thread::spawn(move || play(&table));
     let urls = super::PAGES.iter().filter_map(|page| Url::parse(page).ok()).collect();
-    window::run(WindowConfig { zygote: crate::cli::confining(), urls, processes })
+    let providers = crate::providers::providers();
+    window::run(WindowConfig { zygote: crate::cli::confining(), urls, processes, providers })
 }
 
 fn play(table: &ProcessTable) {

@@ -2,11 +2,12 @@
 
 use super::file;
 use super::{Destination, FetchError, FetchRequest, Fetched, Fetcher, data, mime};
-use crate::pages::{self, Content, LivePage, ProcessRow};
+use crate::pages::{self, Content, LivePage, NoProviders, ProcessRow, Providers};
 use crate::policy::{Access, SharedPlaces, Site, may_fetch};
 use crate::sandbox_board::SandboxBoard;
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 use url::Url;
 
 /// What `bulkhead://processes` shows, as of now.
@@ -17,6 +18,7 @@ pub struct LocalFetcher {
     places: SharedPlaces,
     processes: Box<Processes>,
     board: SandboxBoard,
+    providers: Arc<dyn Providers>,
 }
 
 impl LocalFetcher {
@@ -33,7 +35,14 @@ impl LocalFetcher {
         processes: impl Fn() -> Vec<ProcessRow> + Send + Sync + 'static,
         board: SandboxBoard,
     ) -> Self {
-        Self { places: file::shared_places(homes), processes: Box::new(processes), board }
+        let providers = Arc::new(NoProviders);
+        Self { places: file::shared_places(homes), processes: Box::new(processes), board, providers }
+    }
+
+    /// With what else the broker's own pages are to show.
+    #[must_use]
+    pub fn with_providers(self, providers: Arc<dyn Providers>) -> Self {
+        Self { providers, ..self }
     }
 
     fn document(&self, url: &Url) -> Result<Fetched, FetchError> {
@@ -100,6 +109,10 @@ impl LocalFetcher {
                     LivePage::Sandbox => pages::sandbox(&self.board.state()),
                     LivePage::Attack => pages::attack(&self.board.state()),
                 };
+                Fetched::from_bytes(html.as_bytes(), entry.mime, url, site)
+            }
+            Content::Lab => {
+                let html = pages::lab(&self.providers.lab());
                 Fetched::from_bytes(html.as_bytes(), entry.mime, url, site)
             }
         }

@@ -12,6 +12,7 @@ use crate::browser::{Browser, Changes, Config, PageArea, Shown, StartError, Zygo
 use crate::events::Event;
 use crate::fetch::LocalFetcher;
 use crate::frames::{Canvas, Front};
+use crate::pages::{NoProviders, Providers};
 use crate::process_table::ProcessTable;
 use crate::sandbox_board::SandboxBoard;
 use crate::ui::Ui;
@@ -68,10 +69,19 @@ impl Headless {
     /// # Errors
     /// See [`StartError`].
     pub fn start(zygote: ZygoteConfig, area: PageArea) -> Result<Self, StartError> {
+        Self::start_with(zygote, area, Arc::new(NoProviders))
+    }
+
+    /// The same, with what the browser's own pages are to show besides.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub fn start_with(zygote: ZygoteConfig, area: PageArea, providers: Arc<dyn Providers>) -> Result<Self, StartError> {
         let processes = ProcessTable::default();
         let table = processes.clone();
         let board = SandboxBoard::default();
-        let fetcher = Arc::new(LocalFetcher::new(move || table.rows(), board.clone()));
+        let fetcher = LocalFetcher::new(move || table.rows(), board.clone()).with_providers(providers);
+        let fetcher = Arc::new(fetcher);
         let browser = Browser::start(Config { zygote, fetcher, board, area, wake: Arc::new(|| {}) })?;
         let events = browser.events();
         let (pixels, clipboard, presented) = (Vec::new(), None, Presented::default());
@@ -208,5 +218,5 @@ fn is_settled(browser: &Browser, id: TabId) -> bool {
     let complete = |document: &Shown| document.loaded.is_some() && (document.painted || !on_display);
     // The zygote's word of the fork may come after the renderer's own.
     let loaded = tab.pid().is_some() && tab.document.as_ref().is_some_and(complete);
-    tab.pending.is_none() && (loaded || tab.death().is_some())
+    tab.pending.is_none() && !browser.is_unfinished(tab) && (loaded || tab.death().is_some())
 }

@@ -17,6 +17,7 @@ pub(super) fn page(title: &str, main: &str) -> String {
          <a class=\"home\" href=\"bulkhead://start\">{LOGO}<span>Bulkhead</span></a>\
          <a href=\"bulkhead://processes\">Processes</a>\
          <a href=\"bulkhead://sandbox\">Sandbox</a>\
+         <a href=\"bulkhead://lab\">Lab</a>\
          <a href=\"bulkhead://version\">Version</a>\
          <a href=\"bulkhead://about\">All pages</a>\
          </div></div>\n<main>\n{main}\n</main>\n\

@@ -13,6 +13,8 @@ pub enum Content {
     Made(fn(&Url) -> String),
     /// Made from what the broker knows at that moment.
     Live(LivePage),
+    /// Made from the last run of the lab, see [`super::Providers`].
+    Lab,
 }
 
 /// A page about the browser as it runs.
@@ -63,6 +65,12 @@ pub const SITE: &[Entry] = &[
         "Every attempt to break out of a page's process, made while you watch",
         Content::Live(LivePage::Attack),
     ),
+    html(
+        "lab",
+        "The IPC lab",
+        "The ways in which processes talk to one another, where this browser uses each, and how fast they are",
+        Content::Lab,
+    ),
     html("version", "Version", "What runs, and where", Content::Made(start::version)),
     html("about", "All pages", "This list", Content::Made(start::about)),
     html(
@@ -106,7 +114,7 @@ pub fn find(url: &Url) -> Option<&'static Entry> {
 pub fn live_page(url: &Url) -> Option<LivePage> {
     match find(url)?.content {
         Content::Live(page) => Some(page),
-        Content::Static(_) | Content::Made(_) => None,
+        Content::Static(_) | Content::Made(_) | Content::Lab => None,
     }
 }
 
@@ -150,6 +158,7 @@ mod tests {
                 Content::Live(LivePage::Processes) => crate::pages::processes(&[]),
                 Content::Live(LivePage::Sandbox) => crate::pages::sandbox(&State::default()),
                 Content::Live(LivePage::Attack) => crate::pages::attack(&State::default()),
+                Content::Lab => crate::pages::lab(&Ok(None)),
             };
             for link in page.split("href=\"").skip(1).chain(page.split("src=\"").skip(1)) {
                 let link = link.split('"').next().unwrap();

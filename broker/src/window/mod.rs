@@ -25,6 +25,7 @@ mod view;
 
 use crate::browser::{Browser, Config, PageArea, StartError, ZygoteConfig};
 use crate::fetch::LocalFetcher;
+use crate::pages::Providers;
 use crate::process_table::ProcessTable;
 use crate::sandbox_board::SandboxBoard;
 use app::App;
@@ -45,6 +46,8 @@ pub struct WindowConfig {
     pub urls: Vec<Url>,
     /// Where to note the processes, for whoever wants to watch.
     pub processes: ProcessTable,
+    /// What the browser's own pages are to show besides.
+    pub providers: Arc<dyn Providers>,
 }
 
 /// Why there is no window, or none any more.
@@ -100,7 +103,7 @@ pub fn run(config: WindowConfig) -> Result<(), WindowError> {
     let wake = proxy.clone();
     let mut browser = Browser::start(Config {
         zygote: config.zygote,
-        fetcher: Arc::new(LocalFetcher::new(move || rows.rows(), board.clone())),
+        fetcher: Arc::new(LocalFetcher::new(move || rows.rows(), board.clone()).with_providers(config.providers)),
         board,
         area: PageArea { width: SIZE.0, height: SIZE.1, scale: 1.0, dark: false },
         // It fails once the event loop is gone, and then nobody is left to be woken.

@@ -10,6 +10,7 @@
 //! - the limits, measured in the same rounds: memcpy, a cache line's way there and back, a futex wake, a context switch.
 
 mod cell;
+pub mod last;
 mod limits;
 mod place;
 pub mod plot;

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
@@ -29,6 +30,10 @@ pub struct Descriptor {
     pub kind: Kind,
     /// What may be done with it.
     pub access: Access,
+    /// Whether it would be closed by `execve(2)`: what a process has inherited from its parent's was not.
+    pub close_on_exec: bool,
+    /// Whether an `epoll(7)` of the process waits for it.
+    pub polled: bool,
 }
 
 /// What a descriptor stands for.
@@ -93,6 +98,7 @@ fn process(pid: i32) -> Option<Process> {
 
 fn descriptors(pid: i32) -> Option<Vec<Descriptor>> {
     let entries = fs::read_dir(format!("/proc/{pid}/fd")).ok()?;
+    let mut polled = BTreeSet::new();
     let mut descriptors: Vec<_> = entries
         .flatten()
         .filter_map(|entry| {
@@ -100,9 +106,17 @@ fn descriptors(pid: i32) -> Option<Vec<Descriptor>> {
             let target = fs::read_link(entry.path()).ok()?.to_string_lossy().into_owned();
             let info = fs::read_to_string(format!("/proc/{pid}/fdinfo/{number}")).ok()?;
             let inode = || fs::metadata(entry.path()).map_or(0, |metadata| metadata.ino());
-            Some(Descriptor { number, kind: kind(&target, &info, inode), access: access(&info) })
+            polled.extend(targets(&info));
+            Some(Descriptor {
+                number,
+                kind: kind(&target, &info, inode),
+                access: access(&info),
+                close_on_exec: close_on_exec(&info),
+                polled: false,
+            })
         })
         .collect();
+    descriptors.iter_mut().for_each(|descriptor| descriptor.polled = polled.contains(&descriptor.number));
     descriptors.sort_by_key(|descriptor| descriptor.number);
     Some(descriptors)
 }
@@ -131,6 +145,11 @@ fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
     info.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
 }
 
+/// What an epoll waits for; nothing for any other descriptor.
+fn targets(info: &str) -> impl Iterator<Item = i32> {
+    info.lines().filter_map(|line| line.strip_prefix("tfd:")?.split_whitespace().next()?.parse().ok())
+}
+
 /// The last digit of the flags, which are octal: O_RDONLY, O_WRONLY or O_RDWR.
 fn access(info: &str) -> Access {
     match field(info, "flags:").and_then(|flags| flags.chars().last()) {
@@ -138,6 +157,12 @@ fn access(info: &str) -> Access {
         Some('2' | '6') => Access::Both,
         _ => Access::Read,
     }
+}
+
+/// A bit of the flags, which are octal.
+fn close_on_exec(info: &str) -> bool {
+    let flags = field(info, "flags:").and_then(|flags| i64::from_str_radix(flags, 8).ok());
+    flags.is_some_and(|flags| flags & i64::from(libc::O_CLOEXEC) != 0)
 }
 
 /// "address perms offset device inode path": the memory objects, each once.
@@ -169,9 +194,18 @@ mod tests {
     }
 
     #[test]
+    fn an_epoll_tells_what_it_waits_for() {
+        let info =
+            "pos:\t0\nflags:\t02\ntfd:        9 events:       19 data: 1  pos:0 ino:1 sdev:d\ntfd: 12 events: 19\n";
+        assert_eq!(targets(info).collect::<Vec<_>>(), [9, 12]);
+        assert_eq!(targets("pos:\t0\nflags:\t02\n").count(), 0);
+    }
+
+    #[test]
     fn the_access_is_in_the_flags() {
         assert_eq!(access("pos:\t0\nflags:\t02000001\n"), Access::Write);
         assert_eq!(access("pos:\t0\nflags:\t02000002\n"), Access::Both);
         assert_eq!(access("pos:\t0\nflags:\t02000000\n"), Access::Read);
+        assert!(close_on_exec("pos:\t0\nflags:\t02004001\n") && !close_on_exec("pos:\t0\nflags:\t04001\n"));
     }
 }

@@ -8,13 +8,14 @@
 //! then seen from the other end.
 
 mod census;
+mod connections;
 mod roles;
 mod sockets;
 
 use census::census;
 pub use census::{Access, Descriptor, Kind, Process};
-pub use roles::Connection;
-use roles::connections;
+pub use connections::Connection;
+use connections::connections;
 
 use crate::error::{Error, Result};
 use serde::Serialize;
@@ -39,15 +40,18 @@ pub fn describe(root: i32) -> Result<Description> {
     Ok(Description { processes, connections })
 }
 
-/// The process id of a running browser's broker: the parent of a process with a renderer's or zygote's name.
+/// The process id of a running browser's broker: the parent of a zygote. (A renderer has the zygote's name for a moment after
+/// the fork; its parent has that name, too.)
 ///
 /// # Errors
 /// [`Error::Input`] when there is none.
 pub fn find_broker() -> Result<i32> {
     let processes = census::all();
-    let child = processes.iter().find(|process| process.name.starts_with("bh-zygote"));
-    child
-        .map(|child| child.parent)
+    let is_zygote = |process: &&census::Process| process.name == "bh-zygote";
+    let of_a_zygote = |child: &&census::Process| processes.iter().any(|it| it.pid == child.parent && is_zygote(&it));
+    let zygote = processes.iter().filter(is_zygote).find(|child| !of_a_zygote(child));
+    zygote
+        .map(|zygote| zygote.parent)
         .ok_or_else(|| Error::Input("no Bulkhead is running here: start one, or give a pid: `lab chrome PID`".into()))
 }
 

@@ -86,6 +86,9 @@ pub enum Command {
         out: Option<PathBuf>,
     },
     /// Latency and throughput of every link, against the machine's limits
+    ///
+    /// The run is kept in $XDG_STATE_HOME/bulkhead/lab.json, or ~/.local/state/bulkhead/lab.json, where the browser's page
+    /// bulkhead://lab finds it.
     Bench {
         /// A glance: seconds, and noisier
         #[arg(long)]
@@ -105,6 +108,9 @@ pub enum Command {
         /// Show this bench.json of an earlier run, and measure nothing
         #[arg(long)]
         from: Option<PathBuf>,
+        /// Do not keep this run as the one that bulkhead://lab shows
+        #[arg(long)]
+        no_save: bool,
         /// Write bench.json, bench.csv and the plots into this directory
         #[arg(long)]
         out: Option<PathBuf>,

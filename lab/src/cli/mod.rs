@@ -83,14 +83,20 @@ fn perform(lab: Lab) -> Result<()> {
             Command::ProcessVmReadv => vmread::demo(),
             Command::IoUring => uring::demo(),
             Command::Quiz { rounds, only, json, out } => run_quiz(rounds.into(), only.as_deref(), json, out.as_deref()),
-            Command::Bench { quick, rounds, only, json, csv, from, out } => {
+            Command::Bench { quick, rounds, only, json, csv, from, no_save, out } => {
                 let mut options = if quick { Options::quick() } else { Options::full() };
                 if let Some(rounds) = rounds {
                     (options.rounds, options.limit) = (rounds.into(), Duration::MAX);
                 }
                 let report = match from {
                     Some(path) => bench::report::load(&path)?,
-                    None => bench::run(&Options { only, ..options })?,
+                    None => {
+                        let report = bench::run(&Options { only, ..options })?;
+                        if !no_save {
+                            keep(&report);
+                        }
+                        report
+                    }
                 };
                 show_bench(&report, json, csv, out.as_deref())
             }
@@ -157,6 +163,14 @@ fn run_quiz(rounds: usize, only: Option<&str>, json: bool, out: Option<&Path>) -
         quiz.save(directory)?;
     }
     show(json, &quiz, || quiz.print())
+}
+
+/// Keeps a run for the browser to show. Where that cannot be, the run is worth no less.
+fn keep(report: &Report) {
+    let Some(path) = bench::last::path() else { return };
+    if let Err(error) = bench::last::save(report, &path) {
+        eprintln!("lab: not kept for bulkhead://lab: {error}");
+    }
 }
 
 fn show_bench(report: &Report, json: bool, csv: bool, out: Option<&Path>) -> Result<()> {
