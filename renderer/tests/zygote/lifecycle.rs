@@ -64,7 +64,11 @@ fn ps_tells_the_processes_apart() {
 }
 
 fn the_environment_is_wiped() {
-    let environment = |zygote: &mut Zygote| fs::read(format!("/proc/{}/environ", zygote.fork().pid));
+    let environment = |zygote: &mut Zygote| {
+        // It lives as long as its links are open.
+        let renderer = zygote.fork();
+        fs::read(format!("/proc/{}/environ", renderer.pid))
+    };
     let bare = environment(&mut Zygote::start_unconfined()).unwrap();
     let confined = if_permitted(environment(&mut Zygote::start())).unwrap_or_default();
     assert!(bare.iter().chain(&confined).all(|byte| *byte == 0), "the environment can be read");
