@@ -40,8 +40,10 @@ const AREA: PageArea = PageArea { width: 640, height: 480, scale: 1.0, dark: fal
 /// Exit code 0 only where every layer is on and every attempt was stopped.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Sandbox {
-    /// Print JSON: {"layers":[{"name","on","evidence"}],"syscalls":{"always":[],"conditional":[]},
-    /// "attempts":[{"name","stopped","by":[layers]}]}
+    /// Print JSON
+    ///
+    /// It has `"layers":[{"name","on","evidence"}]`, `"syscalls":{"always":[],"conditional":[]}` and
+    /// `"attempts":[{"name","stopped","by":[layers]}]`.
     #[arg(long)]
     json: bool,
 

@@ -13,11 +13,13 @@
 //! | `hang.rs` | when a renderer counts as unresponsive |
 //! | `downlink.rs` | the writer thread of one downlink |
 //! | `zygote.rs` | starting the zygote, and talking to it |
+//! | `priority.rs` | hidden tabs come after visible ones |
 //! | `poller.rs` | epoll, with typed tokens |
 
 mod downlink;
 mod hang;
 mod poller;
+mod priority;
 mod reactor;
 mod session;
 mod zygote;

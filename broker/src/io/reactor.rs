@@ -14,6 +14,7 @@ use bulkhead_shared::limits;
 use bulkhead_shared::packet::RecvError;
 use bulkhead_shared::uplink::Grant;
 use bulkhead_shared::zygote::{ExitStatus, FromZygote};
+use nix::unistd::Pid;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
@@ -258,7 +259,7 @@ impl Reactor {
                 let Some(pidfd) = pidfd else { return };
                 self.notify.send(Event::Forked { renderer, pid });
                 self.with_session(renderer, |this, session, now| {
-                    if let Err(errno) = session.forked(pidfd, &this.poller, now) {
+                    if let Err(errno) = session.forked(Pid::from_raw(pid), pidfd, &this.poller, now) {
                         tracing::error!(%errno, "cannot wait for {renderer}");
                     }
                     Ok(())

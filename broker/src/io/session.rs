@@ -3,6 +3,7 @@
 use super::downlink::Downlink;
 use super::hang::{HangMonitor, Verdict};
 use super::poller::{Poller, Source};
+use super::priority;
 use super::zygote::FarEnds;
 use crate::death::{Death, Remains};
 use crate::inbox::{Inbox, Message, Violation};
@@ -18,7 +19,7 @@ use bulkhead_shared::surface::SurfaceReader;
 use bulkhead_shared::uplink::{FromRenderer, Grant};
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
-use nix::unistd::pipe2;
+use nix::unistd::{Pid, pipe2};
 use std::collections::VecDeque;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -36,7 +37,10 @@ pub(super) struct Session {
     /// What its document may still fetch, in bytes.
     budget: u64,
     life: Life,
+    pid: Option<Pid>,
     pidfd: Option<Pidfd>,
+    /// Whether its tab is on display.
+    visible: bool,
     uplink: PacketSocket,
     outbox: VecDeque<Outgoing>,
     control_in: OwnedFd,
@@ -124,7 +128,9 @@ impl Session {
             site: None,
             budget: 0,
             life: Life::Forking,
+            pid: None,
             pidfd: None,
+            visible: false,
             uplink,
             outbox: VecDeque::new(),
             control_in,
@@ -140,9 +146,11 @@ impl Session {
     }
 
     /// The zygote has forked it.
-    pub(super) fn forked(&mut self, pidfd: Pidfd, poller: &Poller, now: Instant) -> nix::Result<()> {
+    pub(super) fn forked(&mut self, pid: Pid, pidfd: Pidfd, poller: &Poller, now: Instant) -> nix::Result<()> {
         poller.add(&pidfd, Source::Pidfd(self.id))?;
+        self.pid = Some(pid);
         self.pidfd = Some(pidfd);
+        self.set_priority();
         match self.life {
             Life::Forking => self.life = Life::Starting(now + limits::SPAWN),
             // It was given up before it was born.
@@ -150,6 +158,20 @@ impl Session {
             Life::Starting(_) | Life::Running | Life::Closing(..) | Life::Exited(_) => {}
         }
         Ok(())
+    }
+
+    fn set_visible(&mut self, visible: bool) {
+        self.visible = visible;
+        self.set_priority();
+    }
+
+    fn set_priority(&self) {
+        // As long as it can be signalled it is there, and its number is its own.
+        if let (Some(pid), Some(pidfd)) = (self.pid, &self.pidfd)
+            && pidfd.signal(0).is_ok()
+        {
+            priority::set(pid, self.visible);
+        }
     }
 
     /// Whose document it shows, as the broker recorded it.
@@ -251,7 +273,11 @@ impl Session {
             }
             ToRenderer::ReleaseSlot { surface, slot } => self.inbox.release_slot(*surface, *slot),
             ToRenderer::FrameShown => self.inbox.frame_shown(),
-            ToRenderer::Hide { .. } => self.inbox.withdraw_surfaces(),
+            ToRenderer::Show => self.set_visible(true),
+            ToRenderer::Hide { .. } => {
+                self.inbox.withdraw_surfaces();
+                self.set_visible(false);
+            }
             ToRenderer::Edit(Edit::Copy | Edit::Cut) => self.inbox.copy_asked(),
             ToRenderer::Attempt(_) => {
                 self.inbox.attempt_asked();
