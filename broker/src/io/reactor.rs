@@ -35,6 +35,8 @@ pub(super) struct Reactor {
     zygote: Option<Zygote>,
     /// Whether the running zygote has been warm: one that dies before is not started again.
     warm: bool,
+    /// Until when it has to be.
+    warm_by: Option<Instant>,
     sessions: BTreeMap<RendererId, Session>,
     /// Once the browser ends: until when it waits for its renderers.
     ending: Option<Instant>,
@@ -54,14 +56,26 @@ impl Reactor {
             mailbox.send(ToIo::Fetched { renderer, request, result });
         })?;
         let sessions = BTreeMap::new();
-        Ok(Self { config, poller, letters, notify, fetches, zygote: None, warm: false, sessions, ending: None })
+        Ok(Self {
+            config,
+            poller,
+            letters,
+            notify,
+            fetches,
+            zygote: None,
+            warm: false,
+            warm_by: None,
+            sessions,
+            ending: None,
+        })
     }
 
     /// Runs until [`ToIo::Shutdown`]; then no process is left.
     pub(super) fn run(mut self) {
         self.start_zygote();
         while !self.is_over() {
-            let deadline = self.sessions.values().filter_map(Session::deadline).chain(self.ending).min();
+            let deadline =
+                self.sessions.values().filter_map(Session::deadline).chain(self.ending).chain(self.warm_by).min();
             match self.poller.wait(deadline) {
                 Ok(ready) => ready.into_iter().for_each(|source| self.ready(source)),
                 Err(errno) => {
@@ -227,7 +241,10 @@ impl Reactor {
             Ok(zygote)
         });
         match started {
-            Ok(zygote) => self.zygote = Some(zygote),
+            Ok(zygote) => {
+                self.zygote = Some(zygote);
+                self.warm_by = Some(Instant::now() + limits::ZYGOTE_START);
+            }
             Err(error) => self.notify.send(Event::ZygoteLost(error.to_string())),
         }
     }
@@ -252,6 +269,7 @@ impl Reactor {
         match message {
             FromZygote::Warm { fonts } => {
                 self.warm = true;
+                self.warm_by = None;
                 let pid = self.zygote.as_ref().map_or(0, Zygote::pid);
                 self.notify.send(Event::ZygoteWarm { pid, fonts });
             }
@@ -276,6 +294,7 @@ impl Reactor {
     /// The zygote is dead, and with it, through the parent-death signal, its renderers. Tabs can be reloaded with a new one.
     fn zygote_died(&mut self) {
         let Some(zygote) = self.zygote.take() else { return };
+        self.warm_by = None;
         self.poller.remove(zygote.socket());
         self.poller.remove(zygote.pidfd());
         zygote.end();
@@ -296,6 +315,10 @@ impl Reactor {
 
     fn check_deadlines(&mut self) {
         let now = Instant::now();
+        if self.warm_by.is_some_and(|deadline| now >= deadline) {
+            self.warm_by = None;
+            self.zygote.iter().for_each(Zygote::kill);
+        }
         let due: Vec<_> = self.sessions.values_mut().map(|session| (session.id, session.due(now))).collect();
         for (id, due) in due {
             match due {

@@ -99,6 +99,12 @@ impl Zygote {
         self.pidfd.as_fd()
     }
 
+    /// Kills it; its pidfd tells when it is gone.
+    pub(super) fn kill(&self) {
+        // ESRCH: it is gone already.
+        let _ = self.pidfd.signal(libc::SIGKILL);
+    }
+
     /// Asks for a renderer; the answer comes over the socket.
     pub(super) fn fork(&self, renderer: RendererId, tab: TabId, ends: FarEnds) -> Result<(), SendError> {
         let descriptors = [ends.uplink.as_fd(), ends.control_in.as_fd(), ends.control_out.as_fd()];
