@@ -67,6 +67,14 @@ pub const UPLINK_QUEUE: usize = 512;
 /// Messages that are taken from one renderer before the others' turn comes.
 pub const MESSAGES_PER_TURN: usize = 64;
 
+/// Records that are taken from one control pipe before the others' turn comes. An honest renderer has one pong to say, or last
+/// words and those of what they led to.
+pub const RECORDS_PER_TURN: usize = 16;
+
+/// Records of last words that a renderer may write: a panic's, those of the abort that follows, and some to spare. Who goes on
+/// does not die of it.
+pub const LAST_WORDS: u32 = 8;
+
 /// Unanswered input events after which further ones are dropped: a page that hangs will not want them all afterwards.
 pub const INPUT_BACKLOG: u32 = 256;
 

@@ -4,7 +4,7 @@ use crate::peer::Peer;
 use bulkhead_broker::browser::PageArea;
 use bulkhead_broker::headless::Headless;
 use bulkhead_sandbox::Report;
-use bulkhead_shared::control::{RECORD_BYTES, Up};
+use bulkhead_shared::control::{Cause, RECORD_BYTES, Up};
 use bulkhead_shared::ids::{InputSeq, NavigationId, RequestId, SurfaceId, TabId};
 use bulkhead_shared::limits;
 use bulkhead_shared::uplink::{Frame, FromRenderer, Rect, ScrollState, Target};
@@ -125,6 +125,11 @@ pub(crate) const ATTACKS: &[Attack] = &[
     }),
     attack("garbage on the control pipe", &["ControlRecord"], |peer| control(peer, &[0xff; RECORD_BYTES])),
     attack("a pong to no ping", &["UnexpectedPong"], |peer| control(peer, &Up::pong(u32::MAX))),
+    attack("last words without an end", &["EndlessLastWords"], |peer| {
+        loop {
+            control(peer, &Up::last_words(Cause::Panic, 0, 0, b"and another thing"));
+        }
+    }),
     attack("a closed control pipe", &["ClosedLink"], |peer| drop(peer.control_out.take())),
     attack("half of the uplink closed", &["ClosedLink"], |peer| {
         use nix::sys::socket::{Shutdown, shutdown};

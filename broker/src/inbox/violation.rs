@@ -14,6 +14,9 @@ pub enum Violation {
     /// A pong to a ping that was never sent.
     #[error("a pong to no ping")]
     UnexpectedPong,
+    /// More records of last words than [`bulkhead_shared::limits::LAST_WORDS`].
+    #[error("last words without an end")]
+    EndlessLastWords,
     /// More messages than [`bulkhead_shared::limits::MESSAGES_PER_WINDOW`], or more bytes than
     /// [`bulkhead_shared::limits::MESSAGE_BYTES_PER_WINDOW`].
     #[error("too many messages in a second")]

@@ -8,20 +8,24 @@
 //! | file | holds |
 //! |---|---|
 //! | `mod.rs` | the handle, and how the thread starts |
-//! | `reactor.rs` | the event loop |
+//! | `reactor/` | the event loop |
 //! | `session.rs` | one renderer: its links, and the road from life to death |
 //! | `hang.rs` | when a renderer counts as unresponsive |
+//! | `uplink.rs` | the broker's end of one uplink |
+//! | `control.rs` | its ends of one renderer's control pipes |
 //! | `downlink.rs` | the writer thread of one downlink |
 //! | `zygote.rs` | starting the zygote, and talking to it |
 //! | `priority.rs` | hidden tabs come after visible ones |
 //! | `poller.rs` | epoll, with typed tokens |
 
+mod control;
 mod downlink;
 mod hang;
 mod poller;
 mod priority;
 mod reactor;
 mod session;
+mod uplink;
 mod zygote;
 
 use crate::browser::Notifier;

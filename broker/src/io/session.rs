@@ -1,29 +1,24 @@
 //! One renderer as the I/O thread knows it: its links, what it owes, and the road from life to death.
 
+use super::control::{self, Control};
 use super::downlink::Downlink;
 use super::hang::{HangMonitor, Verdict};
 use super::poller::{Poller, Source};
 use super::priority;
+use super::uplink::{self, Payload, Uplink};
 use super::zygote::FarEnds;
 use crate::death::{Death, Remains};
 use crate::inbox::{Inbox, Message, Violation};
 use crate::policy::Site;
-use bulkhead_shared::body::Body;
-use bulkhead_shared::control::{self, LastWords, RECORD_BYTES};
+use bulkhead_shared::control::{Down, LastWords, Up};
 use bulkhead_shared::downlink::{Edit, ToRenderer};
 use bulkhead_shared::ids::{NavigationId, RendererId, TabId};
 use bulkhead_shared::limits;
-use bulkhead_shared::packet::{PacketSocket, RecvError, SendError};
 use bulkhead_shared::pidfd::Pidfd;
-use bulkhead_shared::surface::SurfaceReader;
 use bulkhead_shared::uplink::{FromRenderer, Grant};
-use nix::errno::Errno;
-use nix::fcntl::OFlag;
-use nix::unistd::{Pid, pipe2};
-use std::collections::VecDeque;
+use bulkhead_shared::zygote::ExitStatus;
+use nix::unistd::Pid;
 use std::io;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::Arc;
 use std::time::Instant;
 
 /// One renderer.
@@ -41,14 +36,13 @@ pub(super) struct Session {
     pidfd: Option<Pidfd>,
     /// Whether its tab is on display.
     visible: bool,
-    uplink: PacketSocket,
-    outbox: VecDeque<Outgoing>,
-    control_in: OwnedFd,
-    control_out: OwnedFd,
-    record: Vec<u8>,
+    uplink: Uplink,
+    control: Control,
     downlink: Downlink,
     hang: HangMonitor,
     words: Option<LastWords>,
+    /// How many records of them have come.
+    last_words: u32,
     reason: Option<Death>,
 }
 
@@ -71,29 +65,6 @@ enum Life {
     Exited(Instant),
 }
 
-/// Something for the renderer that comes with a descriptor.
-#[derive(Debug)]
-struct Outgoing {
-    grant: Grant,
-    payload: Option<Payload>,
-}
-
-/// What a descriptor handed to a renderer stands for.
-#[derive(Debug)]
-pub(super) enum Payload {
-    Surface(Arc<SurfaceReader>),
-    Body(Body),
-}
-
-impl AsFd for Payload {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        match self {
-            Self::Surface(surface) => surface.as_fd(),
-            Self::Body(body) => body.as_fd(),
-        }
-    }
-}
-
 /// What became due.
 #[derive(Debug)]
 pub(super) enum Due {
@@ -110,17 +81,10 @@ pub(super) enum Due {
 impl Session {
     /// Makes the links of a new renderer.
     pub(super) fn new(id: RendererId, tab: TabId, poller: &Poller) -> io::Result<(Self, FarEnds)> {
-        let (uplink, far_uplink) = PacketSocket::pair()?;
-        let (control_in, far_out) = pipe2(OFlag::O_CLOEXEC)?;
-        let (far_in, control_out) = pipe2(OFlag::O_CLOEXEC)?;
-        // Only our ends are non-blocking: a pipe's two ends are two open file descriptions.
-        for ours in [&control_in, &control_out] {
-            nix::fcntl::fcntl(ours, nix::fcntl::FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
-        }
+        let (uplink, far_uplink) = Uplink::new(id, poller)?;
+        let (control, far_control) = Control::new(id, poller)?;
         let (link, far_downlink) = ipc_channel::ipc::channel()?;
         let downlink = Downlink::start(id, link)?;
-        poller.add(&uplink, Source::Uplink(id))?;
-        poller.add(&control_in, Source::Control(id))?;
         let session = Self {
             id,
             tab,
@@ -132,16 +96,14 @@ impl Session {
             pidfd: None,
             visible: false,
             uplink,
-            outbox: VecDeque::new(),
-            control_in,
-            control_out,
-            record: Vec::with_capacity(RECORD_BYTES),
+            control,
             downlink,
             hang: HangMonitor::default(),
             words: None,
+            last_words: 0,
             reason: None,
         };
-        let ends = FarEnds { uplink: far_uplink, control_in: far_in, control_out: far_out, downlink: far_downlink };
+        let ends = FarEnds { uplink: far_uplink, control: far_control, downlink: far_downlink };
         Ok((session, ends))
     }
 
@@ -200,12 +162,11 @@ impl Session {
     pub(super) fn read_uplink(&mut self, poller: &Poller, now: Instant) -> Result<Vec<Message>, Violation> {
         let mut messages = Vec::new();
         while self.serves() && messages.len() < limits::MESSAGES_PER_TURN {
-            match self.uplink.recv_counted::<FromRenderer>() {
-                Ok((raw, bytes)) => messages.push(self.hear(raw, bytes, now)?),
-                Err(RecvError::Empty) => break,
-                Err(RecvError::Corrupt(corrupt)) => return Err(Violation::Packet(corrupt)),
-                Err(RecvError::Closed | RecvError::System(_)) => {
-                    poller.remove(&self.uplink);
+            match self.uplink.recv()? {
+                uplink::Heard::Said(raw, bytes) => messages.push(self.hear(raw, bytes, now)?),
+                uplink::Heard::Nothing => break,
+                uplink::Heard::Closed => {
+                    self.uplink.ignore(poller);
                     self.link_closed("uplink", now);
                 }
             }
@@ -228,30 +189,29 @@ impl Session {
         Ok(message)
     }
 
-    /// Reads its control pipe.
+    /// Reads its control pipe: at most [`limits::RECORDS_PER_TURN`] records.
     pub(super) fn read_control(&mut self, poller: &Poller, now: Instant) -> Result<(), Violation> {
-        let mut buffer = [0; RECORD_BYTES];
-        loop {
-            match nix::unistd::read(&self.control_in, &mut buffer[..RECORD_BYTES - self.record.len()]) {
-                Ok(0) => {
-                    poller.remove(&self.control_in);
+        for _ in 0..limits::RECORDS_PER_TURN {
+            match self.control.recv()? {
+                control::Heard::Said(Up::Pong(number)) if self.hang.pong(number) => {}
+                control::Heard::Said(Up::Pong(_)) => return Err(Violation::UnexpectedPong),
+                control::Heard::Said(Up::LastWords(words)) => self.hear_last_words(words)?,
+                control::Heard::Nothing => break,
+                control::Heard::Closed => {
+                    self.control.ignore(poller);
                     self.link_closed("control pipe", now);
-                    return Ok(());
-                }
-                Ok(count) => self.record.extend_from_slice(&buffer[..count]),
-                Err(Errno::EINTR) => continue,
-                Err(_) => return Ok(()),
-            }
-            if let Ok(record) = <&[u8; RECORD_BYTES]>::try_from(self.record.as_slice()) {
-                let record = control::Up::decode(record).map_err(|_| Violation::ControlRecord)?;
-                self.record.clear();
-                match record {
-                    control::Up::Pong(number) if self.hang.pong(number) => {}
-                    control::Up::Pong(_) => return Err(Violation::UnexpectedPong),
-                    control::Up::LastWords(words) => self.words = self.words.take().or(Some(words)),
+                    break;
                 }
             }
         }
+        Ok(())
+    }
+
+    fn hear_last_words(&mut self, words: LastWords) -> Result<(), Violation> {
+        self.last_words += 1;
+        // The first come from the cause, those after it from its consequences.
+        self.words = self.words.take().or(Some(words));
+        if self.last_words > limits::LAST_WORDS { Err(Violation::EndlessLastWords) } else { Ok(()) }
     }
 
     fn link_closed(&mut self, link: &'static str, now: Instant) {
@@ -297,52 +257,30 @@ impl Session {
         self.hang.watch(None, now);
     }
 
-    fn ping(&self, number: u32) {
-        // A pipe that is full of unread pings is a hang, and is noticed as one.
-        let _ = nix::unistd::write(&self.control_out, &control::Down::Ping(number).encode());
-    }
-
     /// Hands it something, now or as soon as it reads.
     pub(super) fn grant(&mut self, grant: Grant, payload: Option<Payload>, poller: &Poller) -> Result<(), Violation> {
         if !self.serves() {
             return Ok(());
         }
-        if self.outbox.len() >= limits::UPLINK_QUEUE {
-            return Err(Violation::UplinkNotRead);
-        }
-        self.outbox.push_back(Outgoing { grant, payload });
-        self.flush(poller);
-        Ok(())
+        self.uplink.grant(grant, payload, poller)
     }
 
     /// Sends what waits, as far as there is room.
     pub(super) fn flush(&mut self, poller: &Poller) {
-        while let Some(Outgoing { grant, payload }) = self.outbox.front() {
-            let descriptors: Vec<_> = payload.iter().map(AsFd::as_fd).collect();
-            match self.uplink.send(grant, &descriptors) {
-                Ok(()) => {}
-                Err(SendError::Full) => break,
-                // The end of the process is noticed where it is waited for.
-                Err(SendError::Closed) => {}
-                Err(error) => tracing::error!(%error, "cannot grant to {}", self.id),
-            }
-            self.outbox.pop_front();
-        }
-        // It fails once the uplink is no longer waited for, and then nobody wants room.
-        let _ = poller.want_room(&self.uplink, Source::Uplink(self.id), !self.outbox.is_empty());
+        self.uplink.flush(poller);
     }
 
     /// Ends it, politely without a reason, else at once.
     pub(super) fn end(&mut self, reason: Option<Death>, poller: &Poller, now: Instant) {
         if !matches!(self.life, Life::Killed | Life::Exited(_)) {
-            poller.remove(&self.uplink);
+            self.uplink.ignore(poller);
             if reason.is_some() || !self.has_process() {
                 self.reason = self.reason.take().or(reason);
                 self.life = Life::Killed;
                 self.signal_kill();
             } else {
                 self.life = Life::Asked(now + limits::SHUTDOWN);
-                let _ = nix::unistd::write(&self.control_out, &control::Down::Shutdown.encode());
+                self.control.say(Down::Shutdown);
             }
         }
     }
@@ -393,7 +331,7 @@ impl Session {
             Life::Running => match self.hang.check(now) {
                 Verdict::Unchanged => Due::Nothing,
                 Verdict::Ping(number) => {
-                    self.ping(number);
+                    self.control.say(Down::Ping(number));
                     Due::Nothing
                 }
                 Verdict::Hangs => Due::Unresponsive(true),
@@ -404,15 +342,11 @@ impl Session {
     }
 
     /// Stops waiting for its links, and says what ended it.
-    pub(super) fn conclude(
-        mut self,
-        status: Option<bulkhead_shared::zygote::ExitStatus>,
-        poller: &Poller,
-    ) -> (Death, Remains) {
+    pub(super) fn conclude(mut self, status: Option<ExitStatus>, poller: &Poller) -> (Death, Remains) {
         // The last words may lie in the pipe still.
         let _ = self.read_control(poller, Instant::now());
-        poller.remove(&self.uplink);
-        poller.remove(&self.control_in);
+        self.uplink.ignore(poller);
+        self.control.ignore(poller);
         if let Some(pidfd) = &self.pidfd {
             poller.remove(pidfd);
         }

@@ -5,6 +5,7 @@
 //! the server's name to the pipe; the broker connects as a *sender*. So the broker never receives over `ipc-channel`.
 
 use super::ZygoteConfig;
+use super::control::FarControl;
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::{RendererId, TabId};
 use bulkhead_shared::limits::ZYGOTE_CONNECT;
@@ -63,8 +64,7 @@ pub(super) struct Zygote {
 /// What a renderer is born with: the far ends of its links.
 pub(super) struct FarEnds {
     pub(super) uplink: PacketSocket,
-    pub(super) control_in: OwnedFd,
-    pub(super) control_out: OwnedFd,
+    pub(super) control: FarControl,
     pub(super) downlink: IpcReceiver<ToRenderer>,
 }
 
@@ -107,7 +107,7 @@ impl Zygote {
 
     /// Asks for a renderer; the answer comes over the socket.
     pub(super) fn fork(&self, renderer: RendererId, tab: TabId, ends: FarEnds) -> Result<(), SendError> {
-        let descriptors = [ends.uplink.as_fd(), ends.control_in.as_fd(), ends.control_out.as_fd()];
+        let descriptors = [ends.uplink.as_fd(), ends.control.reader.as_fd(), ends.control.writer.as_fd()];
         self.socket.send(&ToZygote::Fork { renderer, tab }, &descriptors)?;
         let downlink = Downlink { renderer, receiver: ends.downlink };
         self.downlinks.send(downlink).map_err(|_| SendError::Closed)

@@ -1,28 +1,31 @@
-//! The event loop of the I/O thread.
+//! The event loop of the I/O thread: what is ready, what is due, and who has to be told.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `mod.rs` | the loop, and the main thread's orders |
+//! | `nursery.rs` | the zygote, and the renderers that it forks |
+//! | `fetches.rs` | the server side of the renderers' fetch stubs |
+
+mod fetches;
+mod nursery;
 
 use super::poller::{Poller, Source};
-use super::session::{Due, Payload, Session};
+use super::session::{Due, Session};
+use super::uplink::Payload;
 use super::zygote::Zygote;
 use super::{Letters, Mailbox, StartError, ZygoteConfig};
 use crate::browser::Notifier;
 use crate::death::Death;
 use crate::events::{Event, ToIo};
-use crate::fetch::{Destination, FetchPool, FetchRequest, Fetched, Fetcher};
+use crate::fetch::{FetchPool, Fetcher};
 use crate::inbox::{Message, Violation};
-use bulkhead_shared::ids::{RendererId, RequestId, TabId};
+use bulkhead_shared::ids::{RendererId, RequestId};
 use bulkhead_shared::limits;
-use bulkhead_shared::packet::RecvError;
 use bulkhead_shared::uplink::Grant;
-use bulkhead_shared::zygote::{ExitStatus, FromZygote};
-use nix::unistd::Pid;
+use bulkhead_shared::zygote::ExitStatus;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
-use url::Url;
-
-/// What a document is told that has fetched more than [`limits::FETCHES_PER_DOCUMENT`] or
-/// [`limits::BODY_BYTES_PER_DOCUMENT`] allow.
-const FETCHED_TOO_MUCH: &str = "the document has fetched too much";
 
 /// Everything that the I/O thread owns.
 #[derive(Debug)]
@@ -143,41 +146,6 @@ impl Reactor {
         }
     }
 
-    /// Tour 2: the server side of the renderer's fetch stub.
-    fn begin_fetch(&mut self, session: &mut Session, request: RequestId, url: Url) -> Result<(), Violation> {
-        match session.site() {
-            Some(site) if !session.inbox.fetches_used_up() => {
-                let destination = Destination::Subresource(site.clone());
-                self.fetches.submit((session.id, request), FetchRequest { url, destination });
-                Ok(())
-            }
-            _ => {
-                session.inbox.end_fetch(request);
-                let result = Err(FETCHED_TOO_MUCH.to_owned());
-                session.grant(Grant::Response { request, result }, None, &self.poller)
-            }
-        }
-    }
-
-    fn end_fetch(&mut self, id: RendererId, request: RequestId, result: Result<Fetched, crate::fetch::FetchError>) {
-        self.with_session(id, |this, session, _| {
-            session.inbox.end_fetch(request);
-            let result = result.map_err(|error| error.to_string()).and_then(|fetched| {
-                if session.spend(fetched.body.length()) { Ok(fetched) } else { Err(FETCHED_TOO_MUCH.to_owned()) }
-            });
-            match result {
-                Ok(Fetched { body, meta, .. }) => {
-                    let grant = Grant::Response { request, result: Ok(meta) };
-                    session.grant(grant, Some(Payload::Body(body)), &this.poller)
-                }
-                Err(why) => {
-                    tracing::info!(why, "a fetch of {} failed", session.tab);
-                    session.grant(Grant::Response { request, result: Err(why) }, None, &this.poller)
-                }
-            }
-        });
-    }
-
     fn obey(&mut self, letter: ToIo) {
         match letter {
             ToIo::Spawn { renderer, tab } => self.spawn(renderer, tab),
@@ -212,105 +180,11 @@ impl Reactor {
         }
     }
 
-    fn spawn(&mut self, id: RendererId, tab: TabId) {
-        let result = match (&self.zygote, Session::new(id, tab, &self.poller)) {
-            (None, _) => Err("there is no zygote".to_owned()),
-            (_, Err(error)) => Err(error.to_string()),
-            (Some(zygote), Ok((session, ends))) => {
-                self.sessions.insert(id, session);
-                zygote.fork(id, tab, ends).map_err(|error| error.to_string())
-            }
-        };
-        if let Err(why) = result {
-            self.finish_with(id, Death::NotStarted(why));
-        }
-    }
-
     fn end(&mut self, id: RendererId, reason: Option<Death>) {
         self.with_session(id, |this, session, now| {
             session.end(reason, &this.poller, now);
             Ok(())
         });
-    }
-
-    fn start_zygote(&mut self) {
-        self.warm = false;
-        let started = Zygote::start(&self.config).and_then(|zygote| {
-            self.poller.add(zygote.socket(), Source::Zygote)?;
-            self.poller.add(zygote.pidfd(), Source::ZygotePidfd)?;
-            Ok(zygote)
-        });
-        match started {
-            Ok(zygote) => {
-                self.zygote = Some(zygote);
-                self.warm_by = Some(Instant::now() + limits::ZYGOTE_START);
-            }
-            Err(error) => self.notify.send(Event::ZygoteLost(error.to_string())),
-        }
-    }
-
-    fn hear_zygote(&mut self) {
-        loop {
-            let Some(zygote) = &self.zygote else { return };
-            match zygote.recv() {
-                Ok((message, pidfd)) => self.obey_zygote(message, pidfd),
-                Err(RecvError::Empty) => return,
-                Err(error) => {
-                    // Its pidfd tells the rest.
-                    tracing::debug!(%error, "the zygote's socket");
-                    self.poller.remove(zygote.socket());
-                    return;
-                }
-            }
-        }
-    }
-
-    fn obey_zygote(&mut self, message: FromZygote, pidfd: Option<bulkhead_shared::pidfd::Pidfd>) {
-        match message {
-            FromZygote::Warm { fonts } => {
-                self.warm = true;
-                self.warm_by = None;
-                let pid = self.zygote.as_ref().map_or(0, Zygote::pid);
-                self.notify.send(Event::ZygoteWarm { pid, fonts });
-            }
-            FromZygote::Forked { renderer, pid } => {
-                let Some(pidfd) = pidfd else { return };
-                self.notify.send(Event::Forked { renderer, pid });
-                self.with_session(renderer, |this, session, now| {
-                    if let Err(errno) = session.forked(Pid::from_raw(pid), pidfd, &this.poller, now) {
-                        tracing::error!(%errno, "cannot wait for {renderer}");
-                    }
-                    Ok(())
-                });
-            }
-            FromZygote::NotForked { renderer, errno } => {
-                let why = nix::errno::Errno::from_raw(errno).to_string();
-                self.finish_with(renderer, Death::NotStarted(why));
-            }
-            FromZygote::Exited { renderer, status } => self.finish(renderer, Some(status)),
-        }
-    }
-
-    /// The zygote is dead, and with it, through the parent-death signal, its renderers. Tabs can be reloaded with a new one.
-    fn zygote_died(&mut self) {
-        let Some(zygote) = self.zygote.take() else { return };
-        self.warm_by = None;
-        self.poller.remove(zygote.socket());
-        self.poller.remove(zygote.pidfd());
-        zygote.end();
-        let all: Vec<_> = self.sessions.keys().copied().collect();
-        for id in all {
-            self.finish_with(id, Death::Orphaned);
-        }
-        if self.ending.is_some() {
-            return;
-        }
-        if self.warm {
-            tracing::warn!("the zygote died, and is started anew");
-            self.start_zygote();
-        } else {
-            self.notify.send(Event::ZygoteLost("it died while it was warming up".to_owned()));
-        }
     }
 
     fn check_deadlines(&mut self) {

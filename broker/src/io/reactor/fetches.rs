@@ -1,0 +1,51 @@
+//! The server side of the renderers' fetch stubs (tour 2).
+
+use super::Reactor;
+use crate::fetch::{Destination, FetchError, FetchRequest, Fetched};
+use crate::inbox::Violation;
+use crate::io::session::Session;
+use crate::io::uplink::Payload;
+use bulkhead_shared::ids::{RendererId, RequestId};
+use bulkhead_shared::uplink::Grant;
+use url::Url;
+
+/// What a document is told that has fetched more than [`bulkhead_shared::limits::FETCHES_PER_DOCUMENT`] or
+/// [`bulkhead_shared::limits::BODY_BYTES_PER_DOCUMENT`] allow.
+const FETCHED_TOO_MUCH: &str = "the document has fetched too much";
+
+impl Reactor {
+    /// Hands the request to a worker, together with the site that the broker recorded.
+    pub(super) fn begin_fetch(&mut self, session: &mut Session, request: RequestId, url: Url) -> Result<(), Violation> {
+        match session.site() {
+            Some(site) if !session.inbox.fetches_used_up() => {
+                let destination = Destination::Subresource(site.clone());
+                self.fetches.submit((session.id, request), FetchRequest { url, destination });
+                Ok(())
+            }
+            _ => {
+                session.inbox.end_fetch(request);
+                let result = Err(FETCHED_TOO_MUCH.to_owned());
+                session.grant(Grant::Response { request, result }, None, &self.poller)
+            }
+        }
+    }
+
+    pub(super) fn end_fetch(&mut self, id: RendererId, request: RequestId, result: Result<Fetched, FetchError>) {
+        self.with_session(id, |this, session, _| {
+            session.inbox.end_fetch(request);
+            let result = result.map_err(|error| error.to_string()).and_then(|fetched| {
+                if session.spend(fetched.body.length()) { Ok(fetched) } else { Err(FETCHED_TOO_MUCH.to_owned()) }
+            });
+            match result {
+                Ok(Fetched { body, meta, .. }) => {
+                    let grant = Grant::Response { request, result: Ok(meta) };
+                    session.grant(grant, Some(Payload::Body(body)), &this.poller)
+                }
+                Err(why) => {
+                    tracing::info!(why, "a fetch of {} failed", session.tab);
+                    session.grant(Grant::Response { request, result: Err(why) }, None, &this.poller)
+                }
+            }
+        });
+    }
+}
