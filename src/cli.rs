@@ -1,7 +1,8 @@
 //! The command line. Flags have Chromium's names where Chromium has one.
 
 use bulkhead_broker::address::{self, Surroundings};
-use bulkhead_broker::browser::{PageArea, ZygoteConfig};
+use bulkhead_broker::browser::{Isolation, PageArea};
+use bulkhead_broker::memory::Budget;
 use clap::{CommandFactory, Parser, Subcommand};
 use std::os::fd::RawFd;
 use std::path::PathBuf;
@@ -54,6 +55,10 @@ pub(crate) struct Cli {
     #[arg(long)]
     pub(crate) no_sandbox: bool,
 
+    /// Memory that a tab may use before it is ended, in MiB [default: 512, or a quarter of the machine's]
+    #[arg(long, value_name = "MIB", value_parser = mebibytes)]
+    pub(crate) tab_memory: Option<u64>,
+
     /// Which process to be; for the browser's own use
     #[arg(long = "type", hide = true, value_enum)]
     process_type: Option<ProcessType>,
@@ -102,9 +107,11 @@ impl Cli {
         PageArea { width: device(width), height: device(height), scale, dark: self.force_dark_mode }
     }
 
-    /// How the flags have the zygote started.
-    pub(crate) fn zygote(&self) -> ZygoteConfig {
-        ZygoteConfig { sandbox: !self.no_sandbox, ..confining() }
+    /// How the flags have pages kept apart.
+    pub(crate) fn isolation(&self) -> Isolation {
+        let confining = confining();
+        let memory = self.tab_memory.map_or(confining.memory, |bytes| confining.memory.with_tab(bytes));
+        Isolation { sandbox: !self.no_sandbox, memory, ..confining }
     }
 
     /// Whether the broker has started this process as its zygote.
@@ -113,13 +120,18 @@ impl Cli {
     }
 }
 
-/// A zygote of this program, that confines its renderers.
-pub(crate) fn confining() -> ZygoteConfig {
-    ZygoteConfig { executable: PathBuf::from("/proc/self/exe"), sandbox: true }
+/// By processes of this program, confined, and bounded as befits the machine.
+pub(crate) fn confining() -> Isolation {
+    Isolation { executable: PathBuf::from("/proc/self/exe"), sandbox: true, memory: Budget::of_this_machine() }
 }
 
 fn url(text: &str) -> Result<Url, address::AddressError> {
     address::argument(text, &Surroundings::of_process())
+}
+
+fn mebibytes(text: &str) -> Result<u64, String> {
+    let bytes = text.parse::<u64>().ok().filter(|size| *size > 0).and_then(|size| size.checked_mul(1 << 20));
+    bytes.ok_or_else(|| "expected a number of MiB above 0".to_owned())
 }
 
 fn size(text: &str) -> Result<(u32, u32), String> {

@@ -13,7 +13,7 @@ use url::Url;
 pub(crate) fn screenshot(arguments: &Cli) -> anyhow::Result<()> {
     let url = arguments.urls.first().cloned().map_or_else(|| Url::parse(pages::START_URL), Ok)?;
     let window = arguments.area();
-    let mut headless = Headless::start_with(arguments.zygote(), window, crate::providers::providers())?;
+    let mut headless = Headless::start_with(arguments.isolation(), window, crate::providers::providers())?;
     let tab = headless.browser.open_tab(url, true);
     let loaded = headless.wait_loaded(tab, arguments.timeout);
     if let Some(path) = &arguments.screenshot {

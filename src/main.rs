@@ -60,7 +60,7 @@ fn window(arguments: &Cli) -> anyhow::Result<()> {
         urls => urls.to_vec(),
     };
     let config = WindowConfig {
-        zygote: arguments.zygote(),
+        isolation: arguments.isolation(),
         urls,
         processes: ProcessTable::default(),
         providers: providers::providers(),

@@ -32,7 +32,8 @@ fn every_fault_has_its_name() {
     assert!(matches!(death_of(&mut headless, "abort"), Death::Signalled { signal: libc::SIGABRT, .. }));
     assert!(matches!(death_of(&mut headless, "kill"), Death::Signalled { signal: libc::SIGKILL, .. }));
     assert!(matches!(death_of(&mut headless, "panic"), Death::Panicked(message) if message.contains(".rs:")));
-    assert_eq!(death_of(&mut headless, "oom"), Death::OutOfMemory);
+    // Its own limit and the broker's look race each other there.
+    assert!(matches!(death_of(&mut headless, "oom"), Death::OutOfMemory(_)));
     assert_eq!(death_of(&mut headless, "stack"), Death::StackOverflow);
     assert_eq!(death_of(&mut headless, "flood"), Death::Violation(Violation::Flood));
     assert_eq!(death_of(&mut headless, "garbage"), Death::Violation(Violation::Packet(Corrupt::Undecodable)));

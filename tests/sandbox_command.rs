@@ -43,6 +43,9 @@ fn all_is_well((code, json): &(i32, Value)) {
     assert_eq!(rows(json, "layers").len(), 15);
     assert!(rows(json, "layers").iter().all(|layer| layer["evidence"].as_str().is_some_and(|text| !text.is_empty())));
     assert!(rows(json, "attempts").iter().all(|attempt| !rows(attempt, "by").is_empty()));
+    let memory = &json["memory"];
+    assert!(memory["tab"].as_u64() > Some(0) && memory["tab"].as_u64() <= memory["all"].as_u64(), "{memory}");
+    assert!(memory["cgroup"].is_string() != memory["note"].is_string(), "by cgroups, or why not: {memory}");
     assert!(rows(json, "attempts").len() >= 130, "{}", rows(json, "attempts").len());
 }
 

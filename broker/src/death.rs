@@ -1,6 +1,7 @@
 //! The death of a process as a value: what ended it, and how that reads to a person.
 
 use crate::inbox::Violation;
+use crate::memory::Exhausted;
 use bulkhead_shared::control::{Cause, LastWords};
 use bulkhead_shared::zygote::ExitStatus;
 use nix::sys::signal::Signal;
@@ -27,8 +28,8 @@ pub enum Death {
         /// Its name, as the process's own table has it.
         name: String,
     },
-    /// It could get no more memory.
-    OutOfMemory,
+    /// It used more memory than it may.
+    OutOfMemory(Exhausted),
     /// It recursed until its stack was full.
     StackOverflow,
     /// It broke a rule of a link, and the broker ended it.
@@ -68,7 +69,7 @@ impl Death {
             match cause {
                 Cause::Panic => return Self::Panicked(text.clone()),
                 Cause::Seccomp => return Self::Sandbox { number: *number, name: text.clone() },
-                Cause::OutOfMemory => return Self::OutOfMemory,
+                Cause::OutOfMemory => return Self::OutOfMemory(Exhausted::Limit),
                 Cause::StackOverflow => return Self::StackOverflow,
                 Cause::Unconfined => return Self::Unconfined(text.clone()),
                 Cause::Signal => return Self::Signalled { signal: *number, address: Some(*address) },
@@ -91,7 +92,7 @@ impl Death {
             Self::Signalled { signal, .. } => signal_name(*signal),
             Self::Panicked(_) => "panic".to_owned(),
             Self::Sandbox { name, .. } => format!("sandbox: {name}"),
-            Self::OutOfMemory => "out of memory".to_owned(),
+            Self::OutOfMemory(_) => "out of memory".to_owned(),
             Self::StackOverflow => "stack overflow".to_owned(),
             Self::Violation(violation) => format!("bad message: {}", violation.name()),
             Self::EndedByUser => "ended by you".to_owned(),
@@ -121,7 +122,7 @@ impl fmt::Display for Death {
             }
             Self::Panicked(message) => write!(f, "The page's engine panicked: {message}"),
             Self::Sandbox { number, name } => write!(f, "The sandbox stopped {name}(2), system call {number}."),
-            Self::OutOfMemory => write!(f, "The page used up the memory that a tab may have."),
+            Self::OutOfMemory(exhausted) => write!(f, "{exhausted}"),
             Self::StackOverflow => write!(f, "The page's engine recursed until its stack was full."),
             Self::Violation(violation) => {
                 write!(f, "Its process broke a rule of its links and was ended: {violation}.")

@@ -21,6 +21,7 @@ pub mod frames;
 pub mod headless;
 pub mod inbox;
 pub mod io;
+pub mod memory;
 pub mod pages;
 pub mod policy;
 pub mod process_table;

@@ -7,8 +7,10 @@
 //! - a process that ends in between is left out. Files of `/proc`: proc_pid_stat(5), proc_pid_smaps(5), proc_pid_status(5).
 
 use crate::browser::{Activity, Browser, Process, Tab, Zygote};
+use crate::memory::meter;
 use crate::pages::{ProcessKind, ProcessRow};
 use bulkhead_shared::ids::TabId;
+use nix::unistd::Pid;
 use std::collections::BTreeMap;
 use std::fs;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -152,11 +154,10 @@ fn percent(ticks: u64, time: Duration) -> f32 {
 
 /// What would be free again if the process ended. A renderer that is not dumpable shows its anonymous pages only.
 fn private_bytes(pid: i32) -> u64 {
-    let kilobytes = match read(pid, "smaps_rollup") {
-        Some(rollup) => sum_of(&rollup, "Private_"),
-        None => read(pid, "status").map_or(0, |status| sum_of(&status, "RssAnon:")),
-    };
-    kilobytes.saturating_mul(1024)
+    match read(pid, "smaps_rollup") {
+        Some(rollup) => sum_of(&rollup, "Private_").saturating_mul(1024),
+        None => meter::anonymous(Pid::from_raw(pid)).unwrap_or(0),
+    }
 }
 
 /// The sum of all lines `NAME... 123 kB`.

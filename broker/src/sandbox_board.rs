@@ -4,6 +4,7 @@
 //! - writing is cheap, and done when a renderer has reported or an attempt has ended;
 //! - a page tells from the version whether there is more to show than when it was made ([`SandboxBoard::version`]).
 
+use crate::memory::Bounds;
 use crate::pages::LivePage;
 use crate::siege::Tried;
 use bulkhead_sandbox::Report;
@@ -18,6 +19,8 @@ pub struct SandboxBoard(Arc<Mutex<State>>);
 pub struct State {
     /// Whether renderers are confined at all.
     pub confines: bool,
+    /// How the renderers' memory is bounded.
+    pub bounds: Option<Bounds>,
     /// What the newest renderer said of its sandbox, and its pid.
     pub report: Option<(Report, Option<i32>)>,
     /// The attack suite, once it was begun.
@@ -47,8 +50,10 @@ impl Progress {
 
 impl SandboxBoard {
     /// A browser starts.
-    pub(crate) fn begin(&self, confines: bool) {
-        self.lock().confines = confines;
+    pub(crate) fn begin(&self, confines: bool, bounds: Bounds) {
+        let mut state = self.lock();
+        state.confines = confines;
+        state.bounds = Some(bounds);
     }
 
     /// A renderer has reported.

@@ -55,7 +55,7 @@ pub enum ForkError {
     /// Other threads run.
     #[error("a process with {0} threads must not fork a confined child: what the others hold locked would stay locked")]
     Threads(u64),
-    /// What `clone(2)` says.
+    /// What `clone(2)` or `clone3(2)` says.
     #[error("clone: {0}")]
     System(#[from] Errno),
 }
@@ -71,9 +71,22 @@ pub const EXIT_PANIC: i32 = 101;
 /// # Errors
 /// See [`ForkError`].
 pub fn fork(plan: &Plan) -> Result<Fork, ForkError> {
+    enter(plan, sys::clone_as_fork)
+}
+
+/// The same, into a cgroup of version 2 as well, by a descriptor of its directory: the child is born there, so that no moment of
+/// its life is counted elsewhere, and no lock is taken that all forks of the machine wait for, as when a process is moved.
+///
+/// # Errors
+/// See [`ForkError`]; `ENOSYS` or `EPERM` also where a filter forbids `clone3(2)`, as in many containers.
+pub fn fork_into(plan: &Plan, cgroup: BorrowedFd<'_>) -> Result<Fork, ForkError> {
+    enter(plan, |flags| sys::clone_into_cgroup(flags, cgroup))
+}
+
+fn enter(plan: &Plan, clone: impl FnOnce(u64) -> nix::Result<Cloned>) -> Result<Fork, ForkError> {
     one_thread()?;
     let (began, groups) = (Instant::now(), Plan::surplus_groups());
-    match sys::clone_as_fork(plan.clone_flags())? {
+    match clone(plan.clone_flags())? {
         Cloned::Parent { pid, pidfd } => Ok(Fork::Parent(Child::new(pid, pidfd))),
         Cloned::Child => Ok(Fork::Child(Entered {
             namespaces: plan.enter_and_report(),

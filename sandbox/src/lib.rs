@@ -61,7 +61,7 @@ pub mod syscalls;
 pub mod violation;
 
 pub use confine::confine;
-pub use fork::{Child, EXIT_PANIC, EXIT_REFUSED, Entered, Fork, ForkError, fork, spawn};
+pub use fork::{Child, EXIT_PANIC, EXIT_REFUSED, Entered, Fork, ForkError, fork, fork_into, spawn};
 pub use namespaces::Plan;
 pub use policy::{Minimum, Policy, Refused};
 pub use profile::Profile;

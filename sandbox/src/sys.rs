@@ -33,23 +33,55 @@ pub(crate) enum Cloned {
 /// The caller makes sure that the process has one thread: the copy of a lock that another thread holds is never
 /// released.
 pub(crate) fn clone_as_fork(namespaces: u64) -> Result<Cloned> {
-    let mut pidfd: RawFd = -1;
-    let mut flags = namespaces | libc::CLONE_PIDFD as u64 | libc::SIGCHLD as u64;
-    // The C library keeps the thread's id in its own memory. Its fork() has the kernel refresh it in the child, so do
-    // we.
-    let tid = cached_tid();
-    if tid.is_some() {
-        flags |= (libc::CLONE_CHILD_SETTID | libc::CLONE_CHILD_CLEARTID) as u64;
-    }
-    let (tid, tls, stack) = (tid.unwrap_or(0), 0_u64, 0_u64);
+    let (flags, tid) = as_fork(namespaces);
+    let flags = flags | libc::SIGCHLD as u64;
+    let (tls, stack, mut pidfd) = (0_u64, 0_u64, -1);
     // The order of the last two is the architecture's.
     let (fourth, fifth) = if cfg!(target_arch = "x86_64") { (tid, tls) } else { (tls, tid) };
     // SAFETY: no CLONE_VM and no stack: the child runs on a copy of this memory, as after fork(2). `pidfd` outlives the
     // call; `tid` is null or the address that the C library itself registered for this purpose.
-    match unsafe { libc::syscall(libc::SYS_clone, flags, stack, &raw mut pidfd, fourth, fifth) } {
+    let result = unsafe { libc::syscall(libc::SYS_clone, flags, stack, &raw mut pidfd, fourth, fifth) };
+    cloned(result, pidfd)
+}
+
+/// The same, with a cgroup for the child, by a descriptor of its directory: that takes `clone3(2)`.
+pub(crate) fn clone_into_cgroup(namespaces: u64, cgroup: BorrowedFd<'_>) -> Result<Cloned> {
+    // `libc` has it as an `int`, where it does not fit (rust-lang/libc issue 3584).
+    const CLONE_INTO_CGROUP: u64 = 0x2_0000_0000;
+    let (flags, tid) = as_fork(namespaces);
+    let mut pidfd = -1;
+    let arguments = libc::clone_args {
+        flags: flags | CLONE_INTO_CGROUP,
+        pidfd: (&raw mut pidfd) as u64,
+        child_tid: tid,
+        exit_signal: libc::SIGCHLD as u64,
+        cgroup: cgroup.as_raw_fd() as u64,
+        parent_tid: 0,
+        stack: 0,
+        stack_size: 0,
+        tls: 0,
+        set_tid: 0,
+        set_tid_size: 0,
+    };
+    // SAFETY: as above; `arguments` is the kernel's structure, with its size, and outlives the call.
+    let result = unsafe { libc::syscall(libc::SYS_clone3, &raw const arguments, size_of::<libc::clone_args>()) };
+    cloned(result, pidfd)
+}
+
+/// The flags of a clone that is a fork, with a pidfd; and an address for the kernel to keep the child's id at. The C library has
+/// it in its own memory, and its fork() has the kernel refresh it, so we do.
+fn as_fork(namespaces: u64) -> (u64, u64) {
+    let tid = cached_tid();
+    let refresh = if tid.is_some() { libc::CLONE_CHILD_SETTID | libc::CLONE_CHILD_CLEARTID } else { 0 };
+    (namespaces | libc::CLONE_PIDFD as u64 | refresh as u64, tid.unwrap_or(0))
+}
+
+/// What a clone with `CLONE_PIDFD` has returned, and where it was to write the pidfd.
+fn cloned(result: libc::c_long, pidfd: RawFd) -> Result<Cloned> {
+    match result {
         -1 => Err(Errno::last()),
         0 => Ok(Cloned::Child),
-        // SAFETY: CLONE_PIDFD has just made this descriptor in our table; nobody else knows it.
+        // SAFETY: the kernel has just made this descriptor in our table; nobody else knows it.
         pid => Ok(Cloned::Parent { pid: pid as i32, pidfd: unsafe { OwnedFd::from_raw_fd(pidfd) } }),
     }
 }

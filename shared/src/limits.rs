@@ -44,7 +44,8 @@ pub const BODY_BYTES: u64 = 64 * 1024 * 1024;
 pub const BODY_BYTES_PER_DOCUMENT: u64 = 512 * 1024 * 1024;
 
 /// Messages that one renderer may send in one [`RATE_WINDOW`]. The most that an honest one has to say at once are the
-/// fetches of a document ([`FETCHES_PER_DOCUMENT`]); frames, hovers and cursors come a few hundred times a second.
+/// fetches of a document ([`FETCHES_PER_DOCUMENT`]); frames, hovers and cursors come a few hundred times a second. A slow machine
+/// has to reach it, too, if it sends nothing else.
 pub const MESSAGES_PER_WINDOW: u32 = 6_000;
 
 /// Bytes of those messages. What the main thread has not handled yet is kept, so this bounds how fast it can grow while the
@@ -52,10 +53,10 @@ pub const MESSAGES_PER_WINDOW: u32 = 6_000;
 pub const MESSAGE_BYTES_PER_WINDOW: usize = 8 * 1024 * 1024;
 
 /// The period over which the two above count.
-pub const RATE_WINDOW: Duration = Duration::from_secs(1);
+pub const RATE_WINDOW: Duration = Duration::from_secs(3);
 
 /// Navigations that a page may ask for in one [`RATE_WINDOW`]: Chromium allows 200 in 10 s.
-pub const NAVIGATIONS_PER_WINDOW: u32 = 20;
+pub const NAVIGATIONS_PER_WINDOW: u32 = 60;
 
 /// Commands that may wait for a renderer that does not read its downlink. [`INPUT_BACKLOG`] keeps input
 /// below it, so only one that is hostile or long dead gets there.
@@ -84,6 +85,17 @@ pub const HANG: Duration = Duration::from_secs(4);
 
 /// While a document loads, its renderer is pinged this long after each answer.
 pub const PING_PAUSE: Duration = Duration::from_secs(1);
+
+/// A renderer that works has its memory looked at this often. Touching memory goes at about 1 GiB/s, so between two looks no more
+/// than a fifth of a tab's budget comes by.
+pub const MEMORY_PAUSE: Duration = Duration::from_millis(100);
+
+/// All renderers are looked at this often, whether they work or not: one wake-up for all. One that is compromised may work
+/// without having been given anything to do; the kernel's own limit holds until it is seen.
+pub const MEMORY_REST: Duration = Duration::from_secs(10);
+
+/// A renderer counts as working for this long after it was sent something or said something, or has grown.
+pub const MEMORY_STIR: Duration = Duration::from_secs(1);
 
 /// A forked renderer says that it is ready within this time, or is ended.
 pub const SPAWN: Duration = Duration::from_secs(10);

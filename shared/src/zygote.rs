@@ -14,7 +14,7 @@ pub const HELLO: RendererId = RendererId(0);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToZygote {
     /// With three descriptors, in this order: the renderer's end of its uplink, the read end of its control pipe, the
-    /// write end of the other. A [`Downlink`] of the same renderer follows on the `ipc-channel`.
+    /// write end of the other; and a fourth, the cgroup that it is to be born in, where it has one. A [`Downlink`] of the same renderer follows on the `ipc-channel`.
     Fork {
         /// The new process's name.
         renderer: RendererId,
@@ -37,6 +37,8 @@ pub enum FromZygote {
         renderer: RendererId,
         /// As the broker's PID namespace counts.
         pid: i32,
+        /// Whether it was born in the cgroup that came with the request: not where a filter forbids clone3(2).
+        in_cgroup: bool,
     },
     /// `fork(2)` failed.
     NotForked {

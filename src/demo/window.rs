@@ -18,7 +18,7 @@ pub(super) fn run() -> Result<(), WindowError> {
     thread::spawn(move || play(&table));
     let urls = super::PAGES.iter().filter_map(|page| Url::parse(page).ok()).collect();
     let providers = crate::providers::providers();
-    window::run(WindowConfig { zygote: crate::cli::confining(), urls, processes, providers })
+    window::run(WindowConfig { isolation: crate::cli::confining(), urls, processes, providers })
 }
 
 fn play(table: &ProcessTable) {

@@ -1,5 +1,6 @@
 //! What was found, and whether that is good.
 
+use bulkhead_broker::memory::Bounds;
 use bulkhead_broker::siege::{Tried, Verdict};
 use bulkhead_sandbox::outside::Sight;
 use bulkhead_sandbox::{Layer, Name, Report, State};
@@ -13,6 +14,8 @@ pub(super) type Behind = BTreeMap<&'static str, Vec<Name>>;
 pub(super) struct Findings {
     /// As a renderer says itself.
     pub(super) report: Report,
+    /// How its memory is bounded.
+    pub(super) bounds: Bounds,
     /// As others see it.
     pub(super) sights: Vec<Sight>,
     /// What came of the attempts, in real renderers.

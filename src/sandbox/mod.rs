@@ -14,7 +14,7 @@ mod findings;
 mod shown;
 
 use anyhow::{Context, bail};
-use bulkhead_broker::browser::{PageArea, Tab, ZygoteConfig};
+use bulkhead_broker::browser::{Isolation, PageArea, Tab};
 use bulkhead_broker::headless::Headless;
 use bulkhead_broker::pages;
 use bulkhead_broker::sandbox_board::Progress;
@@ -70,12 +70,13 @@ impl Sandbox {
     }
 
     fn find(&self, bar: &ProgressBar, behind: Behind) -> anyhow::Result<Findings> {
-        let zygote = ZygoteConfig { sandbox: !self.no_sandbox, ..crate::cli::confining() };
-        let mut headless = Headless::start(zygote, AREA)?;
+        let isolation = Isolation { sandbox: !self.no_sandbox, ..crate::cli::confining() };
+        let mut headless = Headless::start(isolation, AREA)?;
         let tab = headless.browser.open_tab(Url::parse(pages::START_URL)?, true);
         headless.wait_loaded(tab, PATIENCE)?;
         let pid = headless.browser.tab(tab).and_then(Tab::pid).context("a loaded tab has a process")?;
         let report = headless.browser.sandbox().cloned().context("the renderer has reported")?;
+        let bounds = headless.browser.memory().clone();
         let sights = look_at(Pid::from_raw(pid)).context("the renderer is there")?;
 
         bar.set_message("attempts in real renderers");
@@ -91,7 +92,7 @@ impl Sandbox {
         headless.shutdown();
         match siege {
             Some(Progress { tried, failure: None, .. }) if over => {
-                Ok(Findings { report, sights, tried, behind, unharmed, confined: !self.no_sandbox })
+                Ok(Findings { report, bounds, sights, tried, behind, unharmed, confined: !self.no_sandbox })
             }
             Some(Progress { failure: Some(why), .. }) => bail!("the attempts had to end early: {why}"),
             _ => bail!("the attempts do not come to an end"),

@@ -1,6 +1,7 @@
 //! The findings, for people and as JSON.
 
 use super::findings::Findings;
+use bulkhead_broker::memory::{Bounds, Budget};
 use bulkhead_broker::siege::{Tried, Verdict};
 use bulkhead_sandbox::profile::renderer::RENDERER;
 use bulkhead_sandbox::{Arch, Layer, State};
@@ -44,6 +45,12 @@ pub(super) fn json(findings: &Findings) -> Value {
             "conditional": RENDERER.conditional(Arch::THIS).collect::<Vec<_>>(),
         },
         "descriptors": findings.descriptors(),
+        "memory": {
+            "tab": findings.bounds.budget.tab,
+            "all": findings.bounds.budget.all,
+            "cgroup": findings.bounds.cgroup.as_ref().ok(),
+            "note": findings.bounds.cgroup.as_ref().err(),
+        },
         "microseconds": findings.report.microseconds,
         "attempts": findings.tried.iter().filter_map(attempt).collect::<Vec<_>>(),
         "not_tried": findings.tried.iter().filter_map(not_tried).collect::<Vec<_>>(),
@@ -62,6 +69,7 @@ pub(super) fn text(findings: &Findings) -> String {
     for layer in &findings.report.layers {
         layer_text(&mut text, findings, layer);
     }
+    memory(&mut text, &findings.bounds);
     figures(&mut text, findings);
     text.push_str("\nAttempts to break out, each made in a renderer of this browser\n\n");
     for tried in &findings.tried {
@@ -106,6 +114,20 @@ fn layer_text(text: &mut String, findings: &Findings, layer: &Layer) {
     for sight in findings.seen(layer.name) {
         line(if sight.holds { "outside: " } else { "outside, IT DOES NOT HOLD: " }, &sight.evidence);
     }
+}
+
+fn memory(text: &mut String, bounds: &Bounds) {
+    let Budget { tab, all } = bounds.budget;
+    let cgroup = match &bounds.cgroup {
+        Ok(path) => format!("and by the kernel, in {path}"),
+        Err(why) => format!("not by cgroups: {why}"),
+    };
+    let _ = writeln!(
+        text,
+        "\n  Memory: {} MiB for a tab, {} MiB for all, held to by the broker, which measures, {cgroup}.",
+        tab >> 20,
+        all >> 20
+    );
 }
 
 fn figures(text: &mut String, findings: &Findings) {

@@ -3,8 +3,9 @@
 
 pub(crate) mod forbid;
 
-use bulkhead_broker::browser::{Browser, PageArea, Tab, Zygote, ZygoteConfig};
+use bulkhead_broker::browser::{Browser, Isolation, PageArea, Tab, Zygote};
 use bulkhead_broker::headless::{Headless, LoadError};
+use bulkhead_broker::memory::Budget;
 use bulkhead_shared::ids::TabId;
 use bulkhead_shared::input::{Button, InputEvent, Key, Modifiers, Pointer};
 use nix::sys::signal::{Signal, kill};
@@ -31,7 +32,17 @@ pub(crate) fn browser() -> Headless {
 
 /// The same, with another program as its zygote.
 pub(crate) fn browser_from(executable: PathBuf) -> Headless {
-    let mut headless = Headless::start(ZygoteConfig { executable, sandbox: true }, AREA).expect("the browser starts");
+    browser_with(Isolation { executable, ..isolation() })
+}
+
+/// How the program under test keeps pages apart.
+pub(crate) fn isolation() -> Isolation {
+    Isolation { executable: executable(), sandbox: true, memory: Budget::of_this_machine() }
+}
+
+/// A browser that keeps pages apart like this, and whose zygote is warm.
+pub(crate) fn browser_with(isolation: Isolation) -> Headless {
+    let mut headless = Headless::start(isolation, AREA).expect("the browser starts");
     wait(&mut headless, "the zygote to be warm", |browser| matches!(browser.zygote(), Zygote::Warm { .. }));
     headless
 }

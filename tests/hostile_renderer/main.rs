@@ -10,8 +10,10 @@ mod common;
 mod peer;
 
 use attacks::{ATTACKS, Attack};
+use bulkhead_broker::browser::Isolation;
 use bulkhead_broker::death::Death;
 use bulkhead_broker::headless::Headless;
+use bulkhead_broker::memory::{Budget, Exhausted};
 use common::{browser_from, pid, repaint, tab, url, wait_tab};
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -22,6 +24,15 @@ fn main() {
     let arguments = Arguments::from_args();
     let mut trials: Vec<_> = ATTACKS.iter().map(|attack| Trial::test(attack.name, || fails_alone(attack))).collect();
     trials.push(Trial::test("a surface cannot be truncated, grown or unsealed by its renderer", surface_stays));
+    trials.push(Trial::test("memory over a tab's budget", || hoards("hoard", TAB_SMALL, |used, gone| {
+        matches!(gone, Exhausted::Tab { used: seen, allowed } if *seen >= used && *allowed == TAB_SMALL.tab)
+    })));
+    trials.push(Trial::test("memory over a tab's budget, while nobody has to do with it", || {
+        hoards("hoard quietly", TAB_SMALL, |_, gone| matches!(gone, Exhausted::Tab { .. }))
+    }));
+    trials.push(Trial::test("memory over the budget of all", || hoards("hoard", ALL_SMALL, |used, gone| {
+        matches!(gone, Exhausted::All { used: seen, allowed } if *seen >= used && *allowed == ALL_SMALL.all)
+    })));
     libtest_mimic::run(&arguments, trials).exit();
 }
 
@@ -51,6 +62,31 @@ fn fails_alone(attack: &Attack) -> Result<(), Failed> {
         return Err(format!("expected one of {:?}, got {violation:?}", attack.violations).into());
     }
     assert!(nix::sys::signal::kill(attackers_pid, None).is_err(), "its process is gone");
+    headless.browser.select(bystander);
+    repaint(&mut headless);
+    assert!(tab(&headless, bystander).death().is_none());
+    headless.shutdown();
+    Ok(())
+}
+
+const MIB: u64 = 1 << 20;
+const TAB_SMALL: Budget = Budget { tab: 128 * MIB, all: 4096 * MIB };
+const ALL_SMALL: Budget = Budget { tab: 4096 * MIB, all: 128 * MIB };
+
+/// Who uses more memory than it may is ended, and nobody else.
+fn hoards(attack: &str, memory: Budget, expected: impl Fn(u64, &Exhausted) -> bool) -> Result<(), Failed> {
+    let executable = std::env::current_exe()?;
+    let mut headless = common::browser_with(Isolation { executable, memory, ..common::isolation() });
+    let bystander = open(&mut headless, "polite");
+    common::loaded(&mut headless, bystander);
+    let hoarder = open(&mut headless, attack);
+    wait_tab(&mut headless, hoarder, "its end", |tab| tab.death().is_some());
+    let Some(Death::OutOfMemory(gone)) = tab(&headless, hoarder).death() else {
+        return Err(format!("not out of memory: {:?}", tab(&headless, hoarder).death()).into());
+    };
+    if !expected(memory.tab.min(memory.all), gone) {
+        return Err(format!("{gone:?}").into());
+    }
     headless.browser.select(bystander);
     repaint(&mut headless);
     assert!(tab(&headless, bystander).death().is_none());

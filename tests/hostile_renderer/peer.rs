@@ -42,7 +42,7 @@ pub(crate) fn zygote() -> ! {
                     ForkResult::Parent { child } => {
                         children.insert(child, renderer);
                         let pidfd = Pidfd::open(child).expect("a child has a pidfd");
-                        let forked = FromZygote::Forked { renderer, pid: child.as_raw() };
+                        let forked = FromZygote::Forked { renderer, pid: child.as_raw(), in_cgroup: false };
                         socket.send(&forked, &[pidfd.as_fd()]).expect("the broker listens");
                     }
                 }
@@ -109,6 +109,13 @@ impl Peer {
         match attack.as_str() {
             "polite" => self.polite(),
             "truncate" => self.truncate(),
+            "hoard" => hoard(),
+            "hoard quietly" => {
+                // Nobody has to do with it for so long that it counts as idle.
+                std::thread::sleep(2 * bulkhead_shared::limits::MEMORY_STIR);
+                hoard();
+            }
+            "hoard shared" => hoard_shared(),
             name => {
                 let attack = attacks::ATTACKS.iter().find(|attack| attack.name == name).expect("a known attack");
                 (attack.make)(&mut self);
@@ -191,6 +198,24 @@ impl Peer {
         let title = format!("truncate: {}", report.join(" "));
         self.say(&FromRenderer::Title { navigation: self.navigation, title });
     }
+}
+
+/// Bytes that [`hoard`] makes its own.
+pub(crate) const HOARD: usize = 200 << 20;
+
+fn hoard() {
+    std::hint::black_box(vec![1_u8; HOARD].leak());
+}
+
+/// Memory that counts as nobody's own: only a cgroup knows who has made it.
+fn hoard_shared() {
+    use nix::sys::memfd::{MFdFlags, memfd_create};
+    let mut file = File::from(memfd_create(c"hoard", MFdFlags::MFD_CLOEXEC).expect("memfd_create"));
+    for _ in 0..HOARD >> 20 {
+        // It fails where the process is not killed first.
+        let _ = file.write_all(&[1; 1 << 20]);
+    }
+    std::mem::forget(file);
 }
 
 fn park() -> ! {

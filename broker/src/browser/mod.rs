@@ -26,7 +26,8 @@ use crate::death::Death;
 use crate::events::{Event, ToIo};
 use crate::fetch::{FetchPool, Fetcher};
 use crate::io::Io;
-pub use crate::io::{StartError, ZygoteConfig};
+pub use crate::io::{Isolation, StartError};
+use crate::memory::Bounds;
 use crate::sandbox_board::SandboxBoard;
 use crate::siege::Siege;
 use bulkhead_sandbox::Report;
@@ -55,8 +56,8 @@ pub struct PageArea {
 
 /// What a browser is started with.
 pub struct Config {
-    /// How to start the zygote.
-    pub zygote: ZygoteConfig,
+    /// How pages are kept apart.
+    pub isolation: Isolation,
     /// What answers fetches.
     pub fetcher: Arc<dyn Fetcher>,
     /// Where it notes what the pages about the sandbox show.
@@ -130,12 +131,12 @@ impl Browser {
     /// # Errors
     /// What could not be started.
     pub fn start(config: Config) -> Result<Self, StartError> {
-        let Config { zygote, fetcher, board, area, wake } = config;
-        let confines = zygote.sandbox;
-        board.begin(confines);
+        let Config { isolation, fetcher, board, area, wake } = config;
+        let confines = isolation.sandbox;
         let (sender, events) = unbounded();
         let notify = Notifier { sender, wake };
-        let io = Io::start(zygote, notify.clone(), Arc::clone(&fetcher))?;
+        let io = Io::start(isolation, notify.clone(), Arc::clone(&fetcher))?;
+        board.begin(confines, io.bounds().clone());
         let fetches = FetchPool::start("document", fetcher, move |navigation, result| {
             notify.send(Event::DocumentFetched { navigation, result });
         })?;
@@ -202,6 +203,12 @@ impl Browser {
     #[must_use]
     pub fn sandbox(&self) -> Option<&Report> {
         self.sandbox.as_ref()
+    }
+
+    /// How the renderers' memory is bounded.
+    #[must_use]
+    pub fn memory(&self) -> &Bounds {
+        self.io.bounds()
     }
 
     /// The page area.

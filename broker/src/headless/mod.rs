@@ -8,7 +8,7 @@ mod png_file;
 
 pub use png_file::write_png;
 
-use crate::browser::{Browser, Changes, Config, PageArea, Shown, StartError, ZygoteConfig};
+use crate::browser::{Browser, Changes, Config, Isolation, PageArea, Shown, StartError};
 use crate::events::Event;
 use crate::fetch::LocalFetcher;
 use crate::frames::{Canvas, Front};
@@ -68,21 +68,21 @@ impl Headless {
     ///
     /// # Errors
     /// See [`StartError`].
-    pub fn start(zygote: ZygoteConfig, area: PageArea) -> Result<Self, StartError> {
-        Self::start_with(zygote, area, Arc::new(NoProviders))
+    pub fn start(isolation: Isolation, area: PageArea) -> Result<Self, StartError> {
+        Self::start_with(isolation, area, Arc::new(NoProviders))
     }
 
     /// The same, with what the browser's own pages are to show besides.
     ///
     /// # Errors
     /// See [`StartError`].
-    pub fn start_with(zygote: ZygoteConfig, area: PageArea, providers: Arc<dyn Providers>) -> Result<Self, StartError> {
+    pub fn start_with(isolation: Isolation, area: PageArea, providers: Arc<dyn Providers>) -> Result<Self, StartError> {
         let processes = ProcessTable::default();
         let table = processes.clone();
         let board = SandboxBoard::default();
         let fetcher = LocalFetcher::new(move || table.rows(), board.clone()).with_providers(providers);
         let fetcher = Arc::new(fetcher);
-        let browser = Browser::start(Config { zygote, fetcher, board, area, wake: Arc::new(|| {}) })?;
+        let browser = Browser::start(Config { isolation, fetcher, board, area, wake: Arc::new(|| {}) })?;
         let events = browser.events();
         let (pixels, clipboard, presented) = (Vec::new(), None, Presented::default());
         Ok(Self { browser, events, pixels, clipboard, presented, processes })

@@ -19,10 +19,10 @@ pub enum Violation {
     EndlessLastWords,
     /// More messages than [`bulkhead_shared::limits::MESSAGES_PER_WINDOW`], or more bytes than
     /// [`bulkhead_shared::limits::MESSAGE_BYTES_PER_WINDOW`].
-    #[error("too many messages in a second")]
+    #[error("too many messages in a short time")]
     Flood,
     /// More navigations than [`bulkhead_shared::limits::NAVIGATIONS_PER_WINDOW`].
-    #[error("too many navigations in a second")]
+    #[error("too many navigations in a short time")]
     NavigationFlood,
     /// It does not read its downlink.
     #[error("it stopped reading its downlink")]

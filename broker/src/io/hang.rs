@@ -72,6 +72,11 @@ impl HangMonitor {
         self.reported = false;
     }
 
+    /// Whether it owes an answer, or works at what it was given.
+    pub(super) fn is_busy(&self) -> bool {
+        self.next_ping.is_some() || self.oldest().is_some()
+    }
+
     /// When to check next.
     pub(super) fn deadline(&self) -> Option<Instant> {
         let hang = self.oldest().filter(|_| !self.reported).map(|since| since + HANG);

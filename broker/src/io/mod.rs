@@ -15,6 +15,7 @@
 //! | `control.rs` | its ends of one renderer's control pipes |
 //! | `downlink.rs` | the writer thread of one downlink |
 //! | `zygote.rs` | starting the zygote, and talking to it |
+//! | `process.rs` | one renderer's process, as the kernel knows it |
 //! | `priority.rs` | hidden tabs come after visible ones |
 //! | `poller.rs` | epoll, with typed tokens |
 
@@ -23,6 +24,7 @@ mod downlink;
 mod hang;
 mod poller;
 mod priority;
+mod process;
 mod reactor;
 mod session;
 mod uplink;
@@ -31,6 +33,8 @@ mod zygote;
 use crate::browser::Notifier;
 use crate::events::ToIo;
 use crate::fetch::Fetcher;
+use crate::memory::cgroup::Cgroup;
+use crate::memory::{Bounds, Budget};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use std::path::PathBuf;
@@ -48,13 +52,15 @@ pub enum StartError {
     System(#[from] nix::Error),
 }
 
-/// How a zygote is started.
+/// How pages are kept apart: which program forks their processes, what confines these, and what they may use.
 #[derive(Clone, Debug)]
-pub struct ZygoteConfig {
-    /// The program to become it: this one, `/proc/self/exe`, but in tests.
+pub struct Isolation {
+    /// The program to become the zygote: this one, `/proc/self/exe`, but in tests.
     pub executable: PathBuf,
     /// Whether it confines its renderers: only `--no-sandbox` says no.
     pub sandbox: bool,
+    /// What tabs may use of the machine's memory.
+    pub memory: Budget,
 }
 
 /// The main thread's hold on the I/O thread.
@@ -62,6 +68,7 @@ pub struct ZygoteConfig {
 pub struct Io {
     mailbox: Mailbox,
     thread: JoinHandle<()>,
+    bounds: Bounds,
 }
 
 /// Where messages to the I/O thread go.
@@ -93,14 +100,28 @@ impl Io {
     ///
     /// # Errors
     /// See [`StartError`].
-    pub fn start(zygote: ZygoteConfig, notify: Notifier, fetcher: Arc<dyn Fetcher>) -> Result<Self, StartError> {
+    pub fn start(isolation: Isolation, notify: Notifier, fetcher: Arc<dyn Fetcher>) -> Result<Self, StartError> {
+        let cgroup = Cgroup::take_over(isolation.memory);
+        let bounds = Bounds {
+            budget: isolation.memory,
+            cgroup: match &cgroup {
+                Ok(cgroup) => Ok(cgroup.path().display().to_string()),
+                Err(why) => Err(why.to_string()),
+            },
+        };
         let bell = Arc::new(EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?);
         let (sender, receiver) = unbounded();
         let mailbox = Mailbox { sender, bell: Arc::clone(&bell) };
         let letters = Letters { receiver, bell };
-        let reactor = reactor::Reactor::new(zygote, letters, mailbox.clone(), notify, fetcher)?;
+        let reactor = reactor::Reactor::new(isolation, cgroup.ok(), letters, mailbox.clone(), notify, fetcher)?;
         let thread = std::thread::Builder::new().name("broker-io".to_owned()).spawn(move || reactor.run())?;
-        Ok(Self { mailbox, thread })
+        Ok(Self { mailbox, thread, bounds })
+    }
+
+    /// How the renderers' memory is bounded.
+    #[must_use]
+    pub fn bounds(&self) -> &Bounds {
+        &self.bounds
     }
 
     /// Sends one message to the thread.

@@ -4,21 +4,23 @@ use super::control::{self, Control};
 use super::downlink::Downlink;
 use super::hang::{HangMonitor, Verdict};
 use super::poller::{Poller, Source};
-use super::priority;
+use super::process::Process;
 use super::uplink::{self, Payload, Uplink};
-use super::zygote::FarEnds;
+use super::zygote::{FarEnds, Newborn};
 use crate::death::{Death, Remains};
 use crate::inbox::{Inbox, Message, Violation};
+use crate::memory::Exhausted;
+use crate::memory::cgroup::Cell;
+use crate::memory::watch::Look;
 use crate::policy::Site;
 use bulkhead_shared::control::{Down, LastWords, Up};
 use bulkhead_shared::downlink::{Edit, ToRenderer};
 use bulkhead_shared::ids::{NavigationId, RendererId, TabId};
 use bulkhead_shared::limits;
-use bulkhead_shared::pidfd::Pidfd;
 use bulkhead_shared::uplink::{FromRenderer, Grant};
 use bulkhead_shared::zygote::ExitStatus;
-use nix::unistd::Pid;
 use std::io;
+use std::os::fd::AsFd;
 use std::time::Instant;
 
 /// One renderer.
@@ -32,10 +34,13 @@ pub(super) struct Session {
     /// What its document may still fetch, in bytes.
     budget: u64,
     life: Life,
-    pid: Option<Pid>,
-    pidfd: Option<Pidfd>,
+    /// The cgroup that it is to be born in; then it is the process's.
+    cell: Option<Cell>,
+    process: Option<Process>,
     /// Whether its tab is on display.
     visible: bool,
+    /// When it was last sent something, said something, or was seen to have grown.
+    stirred: Instant,
     uplink: Uplink,
     control: Control,
     downlink: Downlink,
@@ -80,7 +85,8 @@ pub(super) enum Due {
 
 impl Session {
     /// Makes the links of a new renderer.
-    pub(super) fn new(id: RendererId, tab: TabId, poller: &Poller) -> io::Result<(Self, FarEnds)> {
+    pub(super) fn new(id: RendererId, tab: TabId, cell: Option<Cell>, poller: &Poller) -> io::Result<(Self, FarEnds)> {
+        let cgroup = cell.as_ref().map(|cell| cell.as_fd().try_clone_to_owned()).transpose()?;
         let (uplink, far_uplink) = Uplink::new(id, poller)?;
         let (control, far_control) = Control::new(id, poller)?;
         let (link, far_downlink) = ipc_channel::ipc::channel()?;
@@ -92,9 +98,10 @@ impl Session {
             site: None,
             budget: 0,
             life: Life::Forking,
-            pid: None,
-            pidfd: None,
+            cell,
+            process: None,
             visible: false,
+            stirred: Instant::now(),
             uplink,
             control,
             downlink,
@@ -103,16 +110,15 @@ impl Session {
             last_words: 0,
             reason: None,
         };
-        let ends = FarEnds { uplink: far_uplink, control: far_control, downlink: far_downlink };
+        let ends = FarEnds { uplink: far_uplink, control: far_control, cgroup, downlink: far_downlink };
         Ok((session, ends))
     }
 
     /// The zygote has forked it.
-    pub(super) fn forked(&mut self, pid: Pid, pidfd: Pidfd, poller: &Poller, now: Instant) -> nix::Result<()> {
-        poller.add(&pidfd, Source::Pidfd(self.id))?;
-        self.pid = Some(pid);
-        self.pidfd = Some(pidfd);
-        self.set_priority();
+    pub(super) fn forked(&mut self, newborn: Newborn, poller: &Poller, now: Instant) -> nix::Result<()> {
+        let process = self.process.insert(Process::new(newborn, self.cell.take()));
+        poller.add(&*process, Source::Pidfd(self.id))?;
+        process.set_visible(self.visible);
         match self.life {
             Life::Forking => self.life = Life::Starting(now + limits::SPAWN),
             // It was given up before it was born.
@@ -124,16 +130,25 @@ impl Session {
 
     fn set_visible(&mut self, visible: bool) {
         self.visible = visible;
-        self.set_priority();
+        self.process.iter().for_each(|process| process.set_visible(visible));
     }
 
-    fn set_priority(&self) {
-        // As long as it can be signalled it is there, and its number is its own.
-        if let (Some(pid), Some(pidfd)) = (self.pid, &self.pidfd)
-            && pidfd.signal(0).is_ok()
-        {
-            priority::set(pid, self.visible);
+    /// Whether it works, or may: then its memory is looked at often.
+    pub(super) fn is_working(&self, now: Instant) -> bool {
+        self.serves() && (self.hang.is_busy() || now < self.stirred + limits::MEMORY_STIR)
+    }
+
+    /// Looks at what it uses.
+    pub(super) fn look_at_memory(&mut self, look: Look, now: Instant) {
+        let wanted = look == Look::All || self.is_working(now);
+        if wanted && self.process.as_mut().is_some_and(Process::look_at_memory) {
+            self.stirred = now;
         }
+    }
+
+    /// Bytes of memory that it has made its own, when they were last looked at.
+    pub(super) fn memory(&self) -> Option<u64> {
+        self.process.as_ref().filter(|_| self.serves())?.memory()
     }
 
     /// Whose document it shows, as the broker recorded it.
@@ -150,7 +165,7 @@ impl Session {
 
     /// Whether there is a process to wait for.
     pub(super) fn has_process(&self) -> bool {
-        self.pidfd.is_some()
+        self.process.is_some()
     }
 
     /// Whether it is still to be listened to and spoken to.
@@ -175,6 +190,7 @@ impl Session {
     }
 
     fn hear(&mut self, raw: FromRenderer, bytes: usize, now: Instant) -> Result<Message, Violation> {
+        self.stirred = now;
         let message = self.inbox.accept(raw, bytes, now)?;
         match &message {
             Message::Ready(_) => self.life = Life::Running,
@@ -225,6 +241,7 @@ impl Session {
         if !self.serves() {
             return Ok(());
         }
+        self.stirred = now;
         match &command {
             ToRenderer::Input { .. } if self.inbox.input_backlog() >= limits::INPUT_BACKLOG => return Ok(()),
             ToRenderer::Input { seq, .. } => {
@@ -287,17 +304,12 @@ impl Session {
 
     /// `SIGKILL`, as anybody could send it.
     pub(super) fn signal_kill(&self) {
-        if let Some(pidfd) = &self.pidfd {
-            // ESRCH: it is dead already.
-            let _ = pidfd.signal(libc::SIGKILL);
-        }
+        self.process.iter().for_each(Process::kill);
     }
 
     /// Its pidfd says that it has ended.
     pub(super) fn exited(&mut self, poller: &Poller, now: Instant) {
-        if let Some(pidfd) = &self.pidfd {
-            poller.remove(pidfd);
-        }
+        self.process.iter().for_each(|process| poller.remove(process));
         self.life = Life::Exited(now + limits::WAIT_STATUS);
     }
 
@@ -347,10 +359,10 @@ impl Session {
         let _ = self.read_control(poller, Instant::now());
         self.uplink.ignore(poller);
         self.control.ignore(poller);
-        if let Some(pidfd) = &self.pidfd {
-            poller.remove(pidfd);
-        }
+        self.process.iter().for_each(|process| poller.remove(process));
         let remains = Remains { words: self.words.take(), status };
-        (Death::conclude(self.reason.take(), &remains), remains)
+        let ran_out = self.process.as_ref().is_some_and(Process::has_run_out);
+        let reason = self.reason.take().or(ran_out.then_some(Death::OutOfMemory(Exhausted::Cgroup)));
+        (Death::conclude(reason, &remains), remains)
     }
 }

@@ -4,7 +4,7 @@
 //! its socket as 3, the bootstrap pipe as 4, and standard error. It makes an `ipc-channel` one-shot server and writes
 //! the server's name to the pipe; the broker connects as a *sender*. So the broker never receives over `ipc-channel`.
 
-use super::ZygoteConfig;
+use super::Isolation;
 use super::control::FarControl;
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::{RendererId, TabId};
@@ -65,17 +65,29 @@ pub(super) struct Zygote {
 pub(super) struct FarEnds {
     pub(super) uplink: PacketSocket,
     pub(super) control: FarControl,
+    /// Where it has one of its own.
+    pub(super) cgroup: Option<OwnedFd>,
     pub(super) downlink: IpcReceiver<ToRenderer>,
+}
+
+/// What the zygote says of a renderer that it has just forked.
+pub(super) struct Newborn {
+    pub(super) pid: Pid,
+    pub(super) pidfd: Pidfd,
+    /// Whether it was born in the cgroup that it was to be in.
+    pub(super) in_cgroup: bool,
+    /// Bytes that it shares with the zygote, as far as that can be known.
+    pub(super) memory: Option<u64>,
 }
 
 impl Zygote {
     /// Starts a zygote and connects to it. Waits for it at most [`ZYGOTE_CONNECT`]; it warms up afterwards.
     ///
     /// The thread that calls this must live as long as the zygote: the parent-death signal is bound to it (prctl(2)).
-    pub(super) fn start(config: &ZygoteConfig) -> Result<Self, ZygoteError> {
+    pub(super) fn start(isolation: &Isolation) -> Result<Self, ZygoteError> {
         let (socket, theirs) = PacketSocket::pair()?;
         let (bootstrap, their_bootstrap) = pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
-        let mut child = spawn(config, theirs.as_fd(), their_bootstrap.as_fd())?;
+        let mut child = spawn(isolation, theirs.as_fd(), their_bootstrap.as_fd())?;
         drop((theirs, their_bootstrap));
         match connect(&child, &bootstrap) {
             Ok((pidfd, downlinks)) => Ok(Self { child, pidfd, socket, downlinks }),
@@ -107,7 +119,8 @@ impl Zygote {
 
     /// Asks for a renderer; the answer comes over the socket.
     pub(super) fn fork(&self, renderer: RendererId, tab: TabId, ends: FarEnds) -> Result<(), SendError> {
-        let descriptors = [ends.uplink.as_fd(), ends.control.reader.as_fd(), ends.control.writer.as_fd()];
+        let links = [ends.uplink.as_fd(), ends.control.reader.as_fd(), ends.control.writer.as_fd()];
+        let descriptors: Vec<_> = links.into_iter().chain(ends.cgroup.as_ref().map(AsFd::as_fd)).collect();
         self.socket.send(&ToZygote::Fork { renderer, tab }, &descriptors)?;
         let downlink = Downlink { renderer, receiver: ends.downlink };
         self.downlinks.send(downlink).map_err(|_| SendError::Closed)
@@ -129,8 +142,8 @@ impl Zygote {
 }
 
 #[expect(unsafe_code, reason = "what happens between fork and exec is up to the caller to keep async-signal-safe")]
-fn spawn(config: &ZygoteConfig, socket: BorrowedFd<'_>, bootstrap: BorrowedFd<'_>) -> io::Result<Child> {
-    let mut command = Command::new(&config.executable);
+fn spawn(isolation: &Isolation, socket: BorrowedFd<'_>, bootstrap: BorrowedFd<'_>) -> io::Result<Child> {
+    let mut command = Command::new(&isolation.executable);
     command
         .arg0("bulkhead")
         .args([
@@ -138,7 +151,7 @@ fn spawn(config: &ZygoteConfig, socket: BorrowedFd<'_>, bootstrap: BorrowedFd<'_
             format!("--zygote-socket={SOCKET_FD}"),
             format!("--bootstrap={BOOTSTRAP_FD}"),
         ])
-        .args((!config.sandbox).then_some("--no-sandbox"))
+        .args((!isolation.sandbox).then_some("--no-sandbox"))
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .env_clear()

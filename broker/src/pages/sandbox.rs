@@ -2,12 +2,14 @@
 
 use super::frame::page;
 use super::html::Escaped;
+use crate::memory::{Bounds, Budget};
 use crate::sandbox_board::State as Board;
 use bulkhead_sandbox::outside::{Sight, look_at};
 use bulkhead_sandbox::profile::page::condition;
 use bulkhead_sandbox::profile::renderer::RENDERER;
 use bulkhead_sandbox::profile::{Row, Verdict};
 use bulkhead_sandbox::{Arch, Layer, Report, State};
+use bulkhead_shared::limits;
 use nix::unistd::Pid;
 use std::fmt::Write;
 
@@ -29,6 +31,9 @@ pub fn sandbox(board: &Board) -> String {
             let sights = pid.and_then(|pid| look_at(Pid::from_raw(pid)).ok()).unwrap_or_default();
             layers(&mut main, report, *pid, &sights);
         }
+    }
+    if let Some(bounds) = &board.bounds {
+        memory(&mut main, bounds);
     }
     system_calls(&mut main);
     page("Sandbox", &main)
@@ -93,6 +98,28 @@ fn evidence(layer: &Layer, note: &str, sights: &[Sight]) -> String {
         let _ = write!(text, "<div>From outside: {but}{}</div>", Escaped(evidence));
     }
     text
+}
+
+fn memory(html: &mut String, bounds: &Bounds) {
+    const MIB: u64 = 1 << 20;
+    let Budget { tab, all } = bounds.budget;
+    let kernel = match &bounds.cgroup {
+        Ok(path) => {
+            format!("So does the kernel, which counts surfaces and page tables as well: in cgroups below {path}.")
+        }
+        Err(why) => format!("The kernel could do it too, without a gap between two looks, but {why}."),
+    };
+    let _ = writeln!(
+        html,
+        "<h2>Memory</h2>\n<p class=\"prose\">A tab’s process may use {} MiB, and all together {} MiB: whoever goes over is ended, \
+         with “out of memory” on its crash page (try <a href=\"bulkhead://oom\">bulkhead://oom</a>). The broker looks every {} ms \
+         at those that work, and every {} s at all. {} Below both lies the limit above, on what a process may ask for.</p>",
+        tab / MIB,
+        all / MIB,
+        limits::MEMORY_PAUSE.as_millis(),
+        limits::MEMORY_REST.as_secs(),
+        Escaped(&kernel)
+    );
 }
 
 /// Chromium 156's renderer, as measured from outside on Linux 6.18.
@@ -168,6 +195,17 @@ mod tests {
         assert!(html.contains("This machine forbids landlock") && html.contains("Remedy: this"));
         let html = sandbox(&Board { confines: false, ..board(|_| State::On) });
         assert!(html.contains("--no-sandbox"));
+    }
+
+    #[test]
+    fn who_bounds_memory_is_said() {
+        let bounded = |cgroup| {
+            let bounds = Bounds { budget: Budget { tab: 64 << 20, all: 128 << 20 }, cgroup };
+            sandbox(&Board { bounds: Some(bounds), ..Board::default() })
+        };
+        let html = bounded(Err("nobody <delegates>".to_owned()));
+        assert!(html.contains("may use 64 MiB, and all together 128 MiB") && html.contains("nobody &lt;delegates&gt;"));
+        assert!(bounded(Ok("/sys/fs/cgroup/x".to_owned())).contains("in cgroups below /sys/fs/cgroup/x"));
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use super::theme::Palette;
 use super::{Command, Ui, address_bar};
-use crate::browser::{Activity, Browser, Config, PageArea, ZygoteConfig};
+use crate::browser::{Activity, Browser, Config, Isolation, PageArea};
 use crate::fetch::LocalFetcher;
 use crate::frames::{Canvas, intersection};
+use crate::memory::Budget;
 use crate::process_table::ProcessTable;
 use crate::sandbox_board::SandboxBoard;
 use bulkhead_shared::ids::TabId;
@@ -32,7 +33,11 @@ impl Harness {
     fn with_sandbox(sandbox: bool) -> Self {
         let (waker, woken) = crossbeam_channel::unbounded();
         let browser = Browser::start(Config {
-            zygote: ZygoteConfig { executable: "/nonexistent/bulkhead".into(), sandbox },
+            isolation: Isolation {
+                executable: "/nonexistent/bulkhead".into(),
+                sandbox,
+                memory: Budget::of_this_machine(),
+            },
             fetcher: Arc::new(LocalFetcher::new(Vec::new, SandboxBoard::default())),
             area: PageArea { width: 1, height: 1, scale: 1.0, dark: false },
             board: SandboxBoard::default(),

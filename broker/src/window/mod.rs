@@ -23,7 +23,7 @@ mod pointer;
 mod screen;
 mod view;
 
-use crate::browser::{Browser, Config, PageArea, StartError, ZygoteConfig};
+use crate::browser::{Browser, Config, Isolation, PageArea, StartError};
 use crate::fetch::LocalFetcher;
 use crate::pages::Providers;
 use crate::process_table::ProcessTable;
@@ -40,8 +40,8 @@ const SIZE: (u32, u32) = (1280, 860);
 /// What a window is opened with.
 #[derive(Clone, Debug)]
 pub struct WindowConfig {
-    /// How to start the zygote.
-    pub zygote: ZygoteConfig,
+    /// How pages are kept apart.
+    pub isolation: Isolation,
     /// A tab for each. There has to be one.
     pub urls: Vec<Url>,
     /// Where to note the processes, for whoever wants to watch.
@@ -102,7 +102,7 @@ pub fn run(config: WindowConfig) -> Result<(), WindowError> {
     let board = SandboxBoard::default();
     let wake = proxy.clone();
     let mut browser = Browser::start(Config {
-        zygote: config.zygote,
+        isolation: config.isolation,
         fetcher: Arc::new(LocalFetcher::new(move || rows.rows(), board.clone()).with_providers(config.providers)),
         board,
         area: PageArea { width: SIZE.0, height: SIZE.1, scale: 1.0, dark: false },

@@ -157,8 +157,11 @@ impl Zygote {
     /// Forks one renderer. Both of the broker's messages are taken even if the fork fails, so that they stay in step.
     fn fork(&mut self, packet: Packet<ToZygote>) -> Result<(), ZygoteError> {
         let ToZygote::Fork { renderer: id, tab } = packet.message;
-        let Ok([uplink, control_read, control_write]) = <[OwnedFd; 3]>::try_from(packet.descriptors) else {
-            return Err(ZygoteError::Protocol("a fork request without its three descriptors"));
+        let mut descriptors = packet.descriptors.into_iter();
+        let (Some(uplink), Some(control_read), Some(control_write), cgroup, None) =
+            (descriptors.next(), descriptors.next(), descriptors.next(), descriptors.next(), descriptors.next())
+        else {
+            return Err(ZygoteError::Protocol("a fork request without its descriptors"));
         };
         // `ipc-channel` does not tell a receiver's descriptor. The process has one thread, so it is the lowest free number.
         let downlink_fd = descriptors::next_number(uplink.as_fd())?;
@@ -168,14 +171,15 @@ impl Zygote {
         }
         let new = NewRenderer { id, tab, uplink, control_read, control_write, downlink, downlink_fd };
 
-        match self.sandbox.fork() {
+        let (fork, in_cgroup) = self.sandbox.fork(cgroup.as_ref().map(AsFd::as_fd));
+        match fork {
             Ok(Fork::Child(entered)) => {
                 let engine = self.engine.take().unwrap_or_else(Engine::warm_up);
                 child::become_renderer(new, self.title, &self.sandbox, entered, engine)
             }
             Ok(Fork::Parent(child)) => {
                 self.children.insert(child.pid(), id);
-                let forked = FromZygote::Forked { renderer: id, pid: child.pid().as_raw() };
+                let forked = FromZygote::Forked { renderer: id, pid: child.pid().as_raw(), in_cgroup };
                 self.socket.send(&forked, &[child.as_fd()])?;
             }
             Err(ForkError::System(errno)) => {

@@ -5,7 +5,7 @@ use crate::process::last_words;
 use bulkhead_sandbox::profile::renderer::RENDERER;
 use bulkhead_sandbox::seccomp::Filters;
 use bulkhead_sandbox::{
-    Arch, Entered, Fork, ForkError, Layers, Minimum, Name, Plan, Policy, Refused, Report, fork, violation,
+    Arch, Entered, Fork, ForkError, Layers, Minimum, Name, Plan, Policy, Refused, Report, fork, fork_into, violation,
 };
 use std::os::fd::BorrowedFd;
 
@@ -26,9 +26,13 @@ impl Sandbox {
         Ok(Self { layers, plan: Plan::find(layers)?, filters: Filters::compile(&RENDERER, Arch::THIS)? })
     }
 
-    /// Forks, into namespaces where they can be had.
-    pub(super) fn fork(&self) -> Result<Fork, ForkError> {
-        fork(&self.plan)
+    /// Forks, into namespaces where they can be had, and into a cgroup where there is one. Whether it came there.
+    pub(super) fn fork(&self, cgroup: Option<BorrowedFd<'_>>) -> (Result<Fork, ForkError>, bool) {
+        match cgroup.map(|cgroup| fork_into(&self.plan, cgroup)) {
+            Some(Ok(fork)) => (Ok(fork), true),
+            // A filter may forbid clone3(2): then the broker moves the child there.
+            None | Some(Err(_)) => (fork(&self.plan), false),
+        }
     }
 
     /// In the child: all other layers. `control` takes the last words of whoever breaks the profile.

@@ -137,7 +137,7 @@ impl Zygote {
         let (downlink, receiver) = ipc::channel().unwrap();
         self.downlinks.send(Downlink { renderer: id, receiver }).unwrap();
         let (forked, pidfd) = self.hear_with_descriptors();
-        let FromZygote::Forked { renderer, pid } = forked else { panic!("{forked:?} instead of a fork") };
+        let FromZygote::Forked { renderer, pid, .. } = forked else { panic!("{forked:?} instead of a fork") };
         assert_eq!((renderer, pidfd.len()), (id, 1));
         let mut renderer = Renderer {
             id,

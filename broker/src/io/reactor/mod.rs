@@ -4,21 +4,25 @@
 //! |---|---|
 //! | `mod.rs` | the loop, and the main thread's orders |
 //! | `nursery.rs` | the zygote, and the renderers that it forks |
+//! | `memory.rs` | who has used more memory than it may |
 //! | `fetches.rs` | the server side of the renderers' fetch stubs |
 
 mod fetches;
+mod memory;
 mod nursery;
 
 use super::poller::{Poller, Source};
 use super::session::{Due, Session};
 use super::uplink::Payload;
 use super::zygote::Zygote;
-use super::{Letters, Mailbox, StartError, ZygoteConfig};
+use super::{Isolation, Letters, Mailbox, StartError};
 use crate::browser::Notifier;
 use crate::death::Death;
 use crate::events::{Event, ToIo};
 use crate::fetch::{FetchPool, Fetcher};
 use crate::inbox::{Message, Violation};
+use crate::memory::cgroup::Cgroup;
+use crate::memory::watch::Watch;
 use bulkhead_shared::ids::{RendererId, RequestId};
 use bulkhead_shared::limits;
 use bulkhead_shared::uplink::Grant;
@@ -30,7 +34,10 @@ use std::time::Instant;
 /// Everything that the I/O thread owns.
 #[derive(Debug)]
 pub(super) struct Reactor {
-    config: ZygoteConfig,
+    isolation: Isolation,
+    /// Where each renderer gets a cgroup of its own, if the machine grants that.
+    cgroup: Option<Cgroup>,
+    watch: Watch,
     poller: Poller,
     letters: Letters,
     notify: Notifier,
@@ -47,7 +54,8 @@ pub(super) struct Reactor {
 
 impl Reactor {
     pub(super) fn new(
-        config: ZygoteConfig,
+        isolation: Isolation,
+        cgroup: Option<Cgroup>,
         letters: Letters,
         mailbox: Mailbox,
         notify: Notifier,
@@ -60,7 +68,9 @@ impl Reactor {
         })?;
         let sessions = BTreeMap::new();
         Ok(Self {
-            config,
+            watch: Watch::new(isolation.memory, Instant::now()),
+            isolation,
+            cgroup,
             poller,
             letters,
             notify,
@@ -77,9 +87,7 @@ impl Reactor {
     pub(super) fn run(mut self) {
         self.start_zygote();
         while !self.is_over() {
-            let deadline =
-                self.sessions.values().filter_map(Session::deadline).chain(self.ending).chain(self.warm_by).min();
-            match self.poller.wait(deadline) {
+            match self.poller.wait(self.deadline()) {
                 Ok(ready) => ready.into_iter().for_each(|source| self.ready(source)),
                 Err(errno) => {
                     tracing::error!(%errno, "cannot wait for events");
@@ -91,6 +99,12 @@ impl Reactor {
         if let Some(zygote) = self.zygote.take() {
             zygote.end();
         }
+    }
+
+    /// When something becomes due.
+    fn deadline(&self) -> Option<Instant> {
+        let sessions = self.sessions.values().filter_map(Session::deadline);
+        sessions.chain(self.ending).chain(self.warm_by).chain(self.look_due()).min()
     }
 
     fn is_over(&self) -> bool {
@@ -193,6 +207,7 @@ impl Reactor {
             self.warm_by = None;
             self.zygote.iter().for_each(Zygote::kill);
         }
+        self.look_at_memory(now);
         let due: Vec<_> = self.sessions.values_mut().map(|session| (session.id, session.due(now))).collect();
         for (id, due) in due {
             match due {

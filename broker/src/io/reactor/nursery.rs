@@ -5,7 +5,8 @@ use crate::death::Death;
 use crate::events::Event;
 use crate::io::poller::Source;
 use crate::io::session::Session;
-use crate::io::zygote::Zygote;
+use crate::io::zygote::{Newborn, Zygote};
+use crate::memory::meter;
 use bulkhead_shared::ids::{RendererId, TabId};
 use bulkhead_shared::limits;
 use bulkhead_shared::packet::RecvError;
@@ -17,7 +18,11 @@ use std::time::Instant;
 
 impl Reactor {
     pub(super) fn spawn(&mut self, id: RendererId, tab: TabId) {
-        let result = match (&self.zygote, Session::new(id, tab, &self.poller)) {
+        let cell = self.cgroup.as_ref().and_then(|cgroup| {
+            let cell = cgroup.cell(id).inspect_err(|error| tracing::warn!(%error, "no cgroup for {id}"));
+            cell.ok()
+        });
+        let result = match (&self.zygote, Session::new(id, tab, cell, &self.poller)) {
             (None, _) => Err("there is no zygote".to_owned()),
             (_, Err(error)) => Err(error.to_string()),
             (Some(zygote), Ok((session, ends))) => {
@@ -32,7 +37,7 @@ impl Reactor {
 
     pub(super) fn start_zygote(&mut self) {
         self.warm = false;
-        let started = Zygote::start(&self.config).and_then(|zygote| {
+        let started = Zygote::start(&self.isolation).and_then(|zygote| {
             self.poller.add(zygote.socket(), Source::Zygote)?;
             self.poller.add(zygote.pidfd(), Source::ZygotePidfd)?;
             Ok(zygote)
@@ -70,11 +75,13 @@ impl Reactor {
                 let pid = self.zygote.as_ref().map_or(0, Zygote::pid);
                 self.notify.send(Event::ZygoteWarm { pid, fonts });
             }
-            FromZygote::Forked { renderer, pid } => {
+            FromZygote::Forked { renderer, pid, in_cgroup } => {
                 let Some(pidfd) = pidfd else { return };
+                let memory = self.zygote.as_ref().and_then(|zygote| meter::anonymous(Pid::from_raw(zygote.pid())));
                 self.notify.send(Event::Forked { renderer, pid });
                 self.with_session(renderer, |this, session, now| {
-                    if let Err(errno) = session.forked(Pid::from_raw(pid), pidfd, &this.poller, now) {
+                    let newborn = Newborn { pid: Pid::from_raw(pid), pidfd, in_cgroup, memory };
+                    if let Err(errno) = session.forked(newborn, &this.poller, now) {
                         tracing::error!(%errno, "cannot wait for {renderer}");
                     }
                     Ok(())
