@@ -1,6 +1,6 @@
 //! One cell of the table: one link, one placement, one length of messages.
 
-use super::{FLOOR, Options, Placement, threads};
+use super::{Options, Placement, THREADS, threads};
 use crate::error::{Error, Result};
 use crate::link::{Endpoint, by_name};
 use std::fmt;
@@ -34,7 +34,7 @@ const STOP: u8 = 2;
 impl Cell {
     /// Nanoseconds of each round trip, or one number of bytes per second. Runs in a process of its own.
     pub(super) fn measure(&self, options: &Options) -> Result<Vec<f64>> {
-        if self.name == FLOOR {
+        if self.name == THREADS {
             return threads::with_threads(
                 self.placement,
                 |mut endpoint| self.far(options, &mut endpoint),

@@ -1,8 +1,8 @@
 //! The benchmark: latency and throughput of every link, against what the machine can do, in one run.
 //!
 //! Method:
-//! - latency is the time of a round trip, a message there and one of the same length back, between two processes (threads for
-//!   `crossbeam-channel`, the floor); throughput is from the first byte sent until the other side says that it has the last;
+//! - latency is the time of a round trip, a message there and one of the same length back, between two processes (two threads of
+//!   one for `crossbeam-channel`, to compare with); throughput is from the first byte sent until the other side says that it has the last;
 //! - two processors (each process on its own), one processor (both on the same), and free (the scheduler's choice);
 //! - each cell is warmed up, then measured in several rounds; the rounds go over all cells, so that a disturbance of the
 //!   machine does not hit one cell alone; given is the median of the rounds, with half the distance of their quartiles as noise;
@@ -80,8 +80,8 @@ impl Options {
 /// Seconds that a cell may take in one round, in which it takes a tenth of one: after that, it hangs, and is ended.
 const CELL_LIMIT: u32 = 30;
 
-/// The name of the floor.
-const FLOOR: &str = "crossbeam-channel";
+/// The name of the link between threads.
+const THREADS: &str = "crossbeam-channel";
 
 /// Runs the benchmark.
 ///
@@ -90,7 +90,7 @@ const FLOOR: &str = "crossbeam-channel";
 /// is skipped, and the report says so.
 pub fn run(options: &Options) -> Result<Report> {
     let start = Instant::now();
-    let names: Vec<&'static str> = std::iter::once(FLOOR).chain(ALL.iter().map(|mechanism| mechanism.name)).collect();
+    let names: Vec<&'static str> = std::iter::once(THREADS).chain(ALL.iter().map(|mechanism| mechanism.name)).collect();
     if let Some(unknown) = options.only.iter().find(|name| !names.contains(&name.as_str())) {
         return Err(Error::Input(format!("there is no link {unknown}; there are: {}", names.join(", "))));
     }

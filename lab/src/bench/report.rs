@@ -36,7 +36,7 @@ pub struct Machine {
     pub processors: usize,
     /// The kernel's release.
     pub kernel: String,
-    /// Processes that wanted a processor at the end of the run, beside the benchmark: more than a few make it noisy.
+    /// Load average of a minute at the end of the run, with the benchmark's own one to two: much more makes it noisy.
     pub load: f64,
 }
 

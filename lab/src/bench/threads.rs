@@ -1,4 +1,4 @@
-//! The floor: `crossbeam-channel` between two threads, behind the contract of the links between processes.
+//! To compare with: `crossbeam-channel` between two threads, behind the contract of the links between processes.
 
 use super::Placement;
 use crate::error::{Error, Result};
