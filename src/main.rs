@@ -2,11 +2,13 @@
 //!
 //! Bulkhead is one program that becomes each of its processes, as Chromium is: without `--type` it is the broker; the
 //! broker starts it again with `--type=zygote`; the zygote's forks are the renderers.
+#![deny(clippy::print_stdout, reason = "it panics where nobody reads on; see output.rs")]
 
 mod bench;
 mod cli;
 mod demo;
 mod headless;
+mod output;
 mod providers;
 mod sandbox;
 
@@ -16,9 +18,14 @@ use bulkhead_broker::window::{self, WindowConfig, WindowError};
 use bulkhead_renderer::ZygoteArgs;
 use cli::{Cli, Command};
 use demo::Demo;
+use nix::sys::signal::Signal;
+use output::{OutputError, say};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use url::Url;
+
+/// What a shell says of a program that was ended since nobody read its output: 128 and the signal's number.
+const ENDED_BY_SIGPIPE: u8 = 128 + Signal::SIGPIPE as u8;
 
 fn main() -> ExitCode {
     let arguments = Cli::read();
@@ -41,9 +48,12 @@ fn main() -> ExitCode {
 }
 
 fn finish(result: anyhow::Result<ExitCode>) -> ExitCode {
-    result.unwrap_or_else(|error| {
-        eprintln!("bulkhead: {error:#}");
-        ExitCode::FAILURE
+    result.unwrap_or_else(|error| match error.downcast_ref() {
+        Some(OutputError::Closed) => ExitCode::from(ENDED_BY_SIGPIPE),
+        _ => {
+            eprintln!("bulkhead: {error:#}");
+            ExitCode::FAILURE
+        }
     })
 }
 
@@ -67,9 +77,7 @@ fn window(arguments: &Cli) -> anyhow::Result<()> {
     };
     match window::run(config) {
         Err(WindowError::NoDisplay(why)) => {
-            println!(
-                "bulkhead: no display ({why}), so here is the show of isolation; see also --headless --screenshot."
-            );
+            say!("bulkhead: no display ({why}), so here is the show of isolation; see also --headless --screenshot.")?;
             Demo { pictures: PathBuf::from("."), headless: true }.run()
         }
         result => result.map_err(|error| anyhow::anyhow!("{error}")),

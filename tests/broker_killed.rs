@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{PATIENCE, descendants, executable};
+use common::{PATIENCE, descendants, executable, is_running};
 use std::fs;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -28,12 +28,6 @@ fn long_lived(temporary: &std::path::Path) -> (std::process::Child, Vec<i32>) {
     // Zygote and renderer.
     wait_until("two processes", || descendants(pid).len() == 2);
     (broker, descendants(pid))
-}
-
-fn is_running(pid: i32) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    // After the name in parentheses comes the state; a zombie runs no more.
-    stat.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with(['Z', 'X']))
 }
 
 #[test]

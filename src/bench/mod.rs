@@ -18,6 +18,7 @@ mod memory;
 mod proc;
 mod tabs;
 
+use crate::output::say;
 use anyhow::{Context, bail};
 use bulkhead_broker::browser::{Browser, PageArea, Tab};
 use bulkhead_broker::headless::Headless;
@@ -79,9 +80,9 @@ impl Bench {
         }
         run.bar.finish_and_clear();
         if self.json {
-            println!("{:#}", serde_json::json!({ "figures": figures.iter().map(Figure::to_json).collect::<Vec<_>>() }));
+            say!("{:#}", serde_json::json!({ "figures": figures.iter().map(Figure::to_json).collect::<Vec<_>>() }))?;
         } else {
-            figures.iter().for_each(|figure| println!("{figure}"));
+            figures.iter().try_for_each(|figure| say!("{figure}"))?;
         }
         Ok(())
     }

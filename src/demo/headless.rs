@@ -1,6 +1,7 @@
 //! The show without a display: the same browser, with pictures of its window.
 
 use crate::headless::write;
+use crate::output::{OutputError, say};
 use anyhow::{Context, bail, ensure};
 use bulkhead_broker::browser::{PageArea, Tab};
 use bulkhead_broker::headless::Headless;
@@ -21,48 +22,52 @@ struct Stage {
     pictures: PathBuf,
 }
 
-/// Runs the show, with pictures in this directory.
+/// Runs the show, with pictures in this directory. Also where it breaks off, since a picture cannot be written or nobody reads
+/// on, no process is left when this returns.
 pub(super) fn run(pictures: &Path) -> anyhow::Result<()> {
     let headless = Headless::start(crate::cli::confining(), WINDOW)?;
     let ui = Ui::new(headless.processes().clone());
     let mut stage = Stage { headless, ui, pictures: pictures.to_owned() };
-
-    println!("The broker, this process, opens four tabs. Its zygote forks a renderer process for each.");
-    let victim = stage.open(super::PAGES[0])?;
-    let others = super::PAGES[1..].iter().map(|page| stage.open(page)).collect::<anyhow::Result<Vec<_>>>()?;
-    stage.headless.browser.select(victim);
-    stage.table();
-    stage.picture("bulkhead-1-before.png")?;
-
-    let pid = stage.headless.browser.tab(victim).and_then(Tab::pid).context("the tab has a process")?;
-    println!("\nNow somebody kills the first tab's process: kill -9 {pid}");
-    super::kill(pid)?;
-    stage.wait(victim, |tab| tab.death().is_some())?;
-    let death = stage.headless.browser.tab(victim).and_then(Tab::death).map(ToString::to_string);
-    println!("The broker noticed. The tab says: {}", death.unwrap_or_default());
-    stage.table();
-    stage.picture("bulkhead-2-killed.png")?;
-
-    println!("\nThe others are asked to paint:");
-    for other in others {
-        stage.headless.browser.select(other);
-        stage.wait(other, |tab| tab.front.is_some())?;
-        let tab = stage.headless.browser.tab(other).context("the tab is there")?;
-        println!("  {} has painted: \"{}\", process {}", tab.id, tab.title(), tab.pid().unwrap_or_default());
-    }
-
-    println!("\nReload brings the page back, in a new process: the history is the broker's.");
-    stage.headless.browser.select(victim);
-    stage.headless.browser.reload(victim);
-    stage.headless.wait_loaded(victim, PATIENCE)?;
-    stage.table();
-    stage.picture("bulkhead-3-reloaded.png")?;
+    let played = stage.play();
     stage.headless.shutdown();
-    println!("\nThe browser has ended; no process is left.");
-    Ok(())
+    played?;
+    Ok(say!("\nThe browser has ended; no process is left.")?)
 }
 
 impl Stage {
+    fn play(&mut self) -> anyhow::Result<()> {
+        say!("The broker, this process, opens four tabs. Its zygote forks a renderer process for each.")?;
+        let victim = self.open(super::PAGES[0])?;
+        let others = super::PAGES[1..].iter().map(|page| self.open(page)).collect::<anyhow::Result<Vec<_>>>()?;
+        self.headless.browser.select(victim);
+        self.table()?;
+        self.picture("bulkhead-1-before.png")?;
+
+        let pid = self.headless.browser.tab(victim).and_then(Tab::pid).context("the tab has a process")?;
+        say!("\nNow somebody kills the first tab's process: kill -9 {pid}")?;
+        super::kill(pid)?;
+        self.wait(victim, |tab| tab.death().is_some())?;
+        let death = self.headless.browser.tab(victim).and_then(Tab::death).map(ToString::to_string);
+        say!("The broker noticed. The tab says: {}", death.unwrap_or_default())?;
+        self.table()?;
+        self.picture("bulkhead-2-killed.png")?;
+
+        say!("\nThe others are asked to paint:")?;
+        for other in others {
+            self.headless.browser.select(other);
+            self.wait(other, |tab| tab.front.is_some())?;
+            let tab = self.headless.browser.tab(other).context("the tab is there")?;
+            say!("  {} has painted: \"{}\", process {}", tab.id, tab.title(), tab.pid().unwrap_or_default())?;
+        }
+
+        say!("\nReload brings the page back, in a new process: the history is the broker's.")?;
+        self.headless.browser.select(victim);
+        self.headless.browser.reload(victim);
+        self.headless.wait_loaded(victim, PATIENCE)?;
+        self.table()?;
+        self.picture("bulkhead-3-reloaded.png")
+    }
+
     fn open(&mut self, page: &str) -> anyhow::Result<TabId> {
         let tab = self.headless.browser.open_tab(Url::parse(page)?, true);
         self.headless.wait_loaded(tab, PATIENCE).with_context(|| format!("opening {page}"))?;
@@ -74,8 +79,8 @@ impl Stage {
         if came { Ok(()) } else { bail!("{id} does not answer") }
     }
 
-    fn table(&self) {
-        super::print_table(&self.headless.processes().rows());
+    fn table(&self) -> Result<(), OutputError> {
+        super::print_table(&self.headless.processes().rows())
     }
 
     fn picture(&mut self, name: &str) -> anyhow::Result<()> {
@@ -83,7 +88,6 @@ impl Stage {
         let pixels = self.headless.window(&mut self.ui, WINDOW.width, WINDOW.height);
         ensure!(pixels.iter().any(|pixel| *pixel != pixels[0]), "the picture is blank");
         write(&path, &pixels, WINDOW)?;
-        println!("  (picture: {})", path.display());
-        Ok(())
+        Ok(say!("  (picture: {})", path.display())?)
     }
 }

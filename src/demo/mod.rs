@@ -4,6 +4,7 @@
 mod headless;
 mod window;
 
+use crate::output::{OutputError, say};
 use bulkhead_broker::pages::{self, ProcessRow};
 use bulkhead_broker::window::WindowError;
 use nix::sys::signal::Signal;
@@ -44,11 +45,12 @@ fn kill(pid: i32) -> nix::Result<()> {
     nix::sys::signal::kill(Pid::from_raw(pid), Signal::SIGKILL)
 }
 
-fn print_table(rows: &[ProcessRow]) {
-    println!("\n  {:<9} {:>7}  {:<7} {:<12} {:>9}  title", "process", "pid", "tab", "state", "private");
+fn print_table(rows: &[ProcessRow]) -> Result<(), OutputError> {
+    say!("\n  {:<9} {:>7}  {:<7} {:<12} {:>9}  title", "process", "pid", "tab", "state", "private")?;
     for ProcessRow { kind, pid, tab, title, state, memory, .. } in rows {
         let tab = tab.map_or_else(String::new, |tab| tab.to_string());
         let megabytes = *memory as f64 / 1e6;
-        println!("  {:<9} {pid:>7}  {tab:<7} {state:<12} {megabytes:>6.1} MB  {title}", kind.name());
+        say!("  {:<9} {pid:>7}  {tab:<7} {state:<12} {megabytes:>6.1} MB  {title}", kind.name())?;
     }
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! The show in the window: a script beside it kills and narrates, as somebody at a terminal would.
 
+use crate::output::{OutputError, say};
 use bulkhead_broker::pages::{ProcessKind, ProcessRow};
 use bulkhead_broker::process_table::ProcessTable;
 use bulkhead_broker::window::{self, WindowConfig, WindowError};
@@ -14,33 +15,36 @@ const SCENE: Duration = Duration::from_secs(4);
 pub(super) fn run() -> Result<(), WindowError> {
     let processes = ProcessTable::default();
     let table = processes.clone();
-    // It plays on what the table shows; without a window it never begins, and ends with the process.
-    thread::spawn(move || play(&table));
+    // It plays on what the table shows; without a window it never begins, and ends with the process. Without anybody who reads
+    // the words, the script ends, and the window is the user's.
+    thread::spawn(move || match play(&table) {
+        Ok(()) | Err(OutputError::Closed) => {}
+        Err(error) => eprintln!("bulkhead: {error}"),
+    });
     let urls = super::PAGES.iter().filter_map(|page| Url::parse(page).ok()).collect();
     let providers = crate::providers::providers();
     window::run(WindowConfig { isolation: crate::cli::confining(), urls, processes, providers })
 }
 
-fn play(table: &ProcessTable) {
+fn play(table: &ProcessTable) -> Result<(), OutputError> {
     let all_there = |rows: &[ProcessRow]| renderers(rows).count() == super::PAGES.len();
     let rows = wait(table, all_there);
-    println!("Four tabs, and a renderer process for each, forked by the zygote:");
-    super::print_table(&rows);
+    say!("Four tabs, and a renderer process for each, forked by the zygote:")?;
+    super::print_table(&rows)?;
     thread::sleep(SCENE);
 
-    let Some(victim) = renderers(&rows).min_by_key(|row| row.tab).map(|row| row.pid) else { return };
-    println!("\nNow somebody kills the first tab's process: kill -9 {victim}");
+    let Some(victim) = renderers(&rows).min_by_key(|row| row.tab).map(|row| row.pid) else { return Ok(()) };
+    say!("\nNow somebody kills the first tab's process: kill -9 {victim}")?;
     if let Err(error) = super::kill(victim) {
-        println!("It is gone already: {error}");
-        return;
+        return say!("It is gone already: {error}");
     }
     let rows = wait(table, |rows| rows.iter().all(|row| row.pid != victim));
-    println!("The first tab shows why it is gone; the others are where they were:");
-    super::print_table(&rows);
-    println!("\nTry them. Then press F5 in the first tab: the page comes back in a new process.");
+    say!("The first tab shows why it is gone; the others are where they were:")?;
+    super::print_table(&rows)?;
+    say!("\nTry them. Then press F5 in the first tab: the page comes back in a new process.")?;
     let rows = wait(table, all_there);
-    super::print_table(&rows);
-    println!("\nThe history is the broker's, so it outlived the process. Close the window to end the show.");
+    super::print_table(&rows)?;
+    say!("\nThe history is the broker's, so it outlived the process. Close the window to end the show.")
 }
 
 fn renderers(rows: &[ProcessRow]) -> impl Iterator<Item = &ProcessRow> {

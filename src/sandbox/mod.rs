@@ -13,6 +13,7 @@
 mod findings;
 mod shown;
 
+use crate::output::{self, say};
 use anyhow::{Context, bail};
 use bulkhead_broker::browser::{Isolation, PageArea, Tab};
 use bulkhead_broker::headless::Headless;
@@ -62,9 +63,9 @@ impl Sandbox {
         let findings = self.find(&bar, behind)?;
         bar.finish_and_clear();
         if self.json {
-            println!("{}", shown::json(&findings));
+            say!("{}", shown::json(&findings))?;
         } else {
-            print!("{}", shown::text(&findings));
+            output::print(shown::text(&findings))?;
         }
         Ok(if findings.are_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

@@ -188,3 +188,10 @@ pub(crate) fn descendants(pid: i32) -> Vec<i32> {
     }
     found
 }
+
+/// Whether there is such a process, and it has not ended.
+pub(crate) fn is_running(pid: i32) -> bool {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    // After the name in parentheses comes the state; a zombie runs no more.
+    stat.rsplit(')').next().is_some_and(|rest| !rest.is_empty() && !rest.trim_start().starts_with(['Z', 'X']))
+}
