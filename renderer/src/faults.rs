@@ -49,7 +49,7 @@ fn hang() -> ! {
 }
 
 /// Takes memory and touches it, until the limit of this process says no: the machine has its own left.
-fn exhaust_memory() -> ! {
+pub(crate) fn exhaust_memory() -> ! {
     let mut hoard = Vec::new();
     loop {
         let mut chunk = Vec::<u8>::new();

@@ -5,8 +5,8 @@
 //! - the order gives a renderer no power: each is assumed to be compromised, so whatever it does on command it may do anyway;
 //! - the renderer first says [`crate::uplink::FromRenderer::Compromised`], then is granted one surface and one document, so
 //!   that it has something to abuse, then makes its attempt, and ends;
-//! - what came of a system call is said in its last words ([`crate::control::Cause::Attempt`]); what came of an abuse of a
-//!   link, the broker sees for itself.
+//! - what came of a system call is said in its last words ([`crate::control::Cause::Attempt`]); what came of an abuse, the
+//!   broker sees for itself.
 
 use bulkhead_sandbox::attack::Targets;
 use serde::{Deserialize, Serialize};
@@ -24,18 +24,18 @@ pub enum Attempt {
         /// confines the process: to a confined one, going there is out of the question.
         there: bool,
     },
-    /// An abuse of a link.
-    Link(LinkAbuse),
+    /// An abuse of what it has.
+    Abuse(Abuse),
 }
 
 macro_rules! abuses {
     ($($(#[$doc:meta])* $variant:ident $name:literal $tries:literal,)+) => {
-        /// What a renderer may do on its links that no honest one does.
+        /// What a renderer may do with its links and its memory that no honest one does.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
         #[allow(missing_docs, reason = "each says what it is in `tries`")]
-        pub enum LinkAbuse { $($variant),+ }
+        pub enum Abuse { $($variant),+ }
 
-        impl LinkAbuse {
+        impl Abuse {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$variant),+];
 
@@ -82,11 +82,13 @@ abuses! {
     DescriptorFlood "links-descriptor-flood" "sends as many descriptors as fit, without end",
     ControlGarbage "links-control-garbage" "writes garbage to its control pipe",
     UnaskedPong "links-unasked-pong" "answers a ping that was never sent",
+    EndlessLastWords "links-endless-last-words" "says what it dies of, and lives on to say more",
     CloseControl "links-close-control" "closes its control pipe and lives on",
     CloseUplink "links-close-uplink" "closes its uplink and lives on",
     HalfClose "links-half-close" "shuts down half of its uplink and lives on",
     DownlinkNotRead "links-downlink-not-read" "stops reading its downlink",
     UplinkNotRead "links-uplink-not-read" "stops reading its uplink",
+    Hoard "memory-hoard" "uses more and more memory",
 }
 
 #[cfg(test)]
@@ -96,8 +98,8 @@ mod tests {
 
     #[test]
     fn names_are_unique_and_none_is_also_a_system_calls() {
-        let names: BTreeSet<_> = LinkAbuse::ALL.iter().map(|abuse| abuse.name()).collect();
-        assert_eq!(names.len(), LinkAbuse::ALL.len());
+        let names: BTreeSet<_> = Abuse::ALL.iter().map(|abuse| abuse.name()).collect();
+        assert_eq!(names.len(), Abuse::ALL.len());
         assert!(names.iter().all(|name| bulkhead_sandbox::attack::find(name).is_none()));
     }
 }

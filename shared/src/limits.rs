@@ -86,8 +86,8 @@ pub const HANG: Duration = Duration::from_secs(4);
 /// While a document loads, its renderer is pinged this long after each answer.
 pub const PING_PAUSE: Duration = Duration::from_secs(1);
 
-/// A renderer that works has its memory looked at this often. Touching memory goes at about 1 GiB/s, so between two looks no more
-/// than a fifth of a tab's budget comes by.
+/// A renderer that works has its memory looked at this often. Touching memory goes at 1 to 2 GiB/s, so between two looks
+/// less than half of a tab's budget comes by, and the kernel's limit is not far beyond.
 pub const MEMORY_PAUSE: Duration = Duration::from_millis(100);
 
 /// All renderers are looked at this often, whether they work or not: one wake-up for all. One that is compromised may work

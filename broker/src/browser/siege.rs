@@ -7,7 +7,7 @@ use crate::inbox::Message;
 use crate::pages;
 use crate::sandbox_board::Progress;
 use crate::siege::Siege;
-use bulkhead_shared::attempt::LinkAbuse;
+use bulkhead_shared::attempt::Abuse;
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::{NavigationId, RendererId, SurfaceId, TabId};
 use bulkhead_shared::limits;
@@ -101,7 +101,7 @@ impl Browser {
     /// is more than enough to be read.
     fn arm(&mut self, renderer: RendererId) {
         let abuse = self.siege.as_ref().and_then(Siege::abuse);
-        let surfaces = if abuse == Some(LinkAbuse::UplinkNotRead) { 4 * limits::UPLINK_QUEUE } else { 1 };
+        let surfaces = if abuse == Some(Abuse::UplinkNotRead) { 4 * limits::UPLINK_QUEUE } else { 1 };
         let surface = Extent::new(SIDE, SIDE).and_then(SurfaceReader::allocate).map(Arc::new);
         let (Ok(surface), Ok(page)) = (surface, Fetched::page_of_nobody("a page")) else {
             self.io.send(ToIo::Kill(renderer));
@@ -115,7 +115,7 @@ impl Browser {
             let id = SurfaceId(self.names.surfaces.mint());
             self.io.send(ToIo::Surface { renderer, id, surface: Arc::clone(&surface) });
         }
-        if abuse == Some(LinkAbuse::DownlinkNotRead) {
+        if abuse == Some(Abuse::DownlinkNotRead) {
             for _ in 0..2 * limits::DOWNLINK_QUEUE {
                 self.io.send(ToIo::Send { renderer, command: ToRenderer::Repaint });
             }

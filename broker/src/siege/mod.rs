@@ -10,13 +10,13 @@
 //!
 //! This is the table and the judging; [`crate::browser`] has the processes forked and hands on what they say.
 
-mod links;
+mod abuses;
 
 use crate::death::{Death, Remains};
 use bulkhead_sandbox::attack::judge::{self, judge};
 use bulkhead_sandbox::attack::{self, CATALOGUE, Kept, Outcome, Said, Seen, Targets, World};
 use bulkhead_sandbox::{Arch, Layers, Name, Violation};
-use bulkhead_shared::attempt::{Attempt, LinkAbuse};
+use bulkhead_shared::attempt::{Abuse, Attempt};
 use bulkhead_shared::control::Cause;
 use bulkhead_shared::ids::RendererId;
 use bulkhead_shared::zygote::ExitStatus;
@@ -39,8 +39,8 @@ pub(crate) struct Siege {
 pub(crate) enum Planned {
     /// By system calls.
     System(&'static attack::Attempt),
-    /// On the links.
-    Link(LinkAbuse),
+    /// With what it was given.
+    Abuse(Abuse),
 }
 
 /// The attempt that is being made.
@@ -90,8 +90,8 @@ impl Siege {
     /// Makes what there is to attack. To be called on a thread that lives as long as the suite runs.
     pub(crate) fn begin() -> io::Result<Self> {
         let system = CATALOGUE.iter().copied().flatten().map(Planned::System);
-        let links = LinkAbuse::ALL.iter().copied().map(Planned::Link);
-        Ok(Self { world: World::create()?, left: system.chain(links).collect(), current: None })
+        let abuses = Abuse::ALL.iter().copied().map(Planned::Abuse);
+        Ok(Self { world: World::create()?, left: system.chain(abuses).collect(), current: None })
     }
 
     /// How many attempts are left, the one under way not counted.
@@ -122,14 +122,14 @@ impl Siege {
                 let there = !on.has(Name::Seccomp);
                 Attempt::System { name: attempt.name.to_owned(), targets, there }
             }
-            Planned::Link(abuse) => Attempt::Link(abuse),
+            Planned::Abuse(abuse) => Attempt::Abuse(abuse),
         })
     }
 
     /// The abuse of a link that is under way, if it is one.
-    pub(crate) fn abuse(&self) -> Option<LinkAbuse> {
+    pub(crate) fn abuse(&self) -> Option<Abuse> {
         match self.current.as_ref()?.planned {
-            Planned::Link(abuse) => Some(abuse),
+            Planned::Abuse(abuse) => Some(abuse),
             Planned::System(_) => None,
         }
     }
@@ -160,8 +160,8 @@ impl Siege {
                 }
                 Tried { name: attempt.name, tries: attempt.tries, verdict }
             }
-            Planned::Link(abuse) => {
-                Tried { name: abuse.name(), tries: abuse.tries(), verdict: links::judge(abuse, death, current.hung) }
+            Planned::Abuse(abuse) => {
+                Tried { name: abuse.name(), tries: abuse.tries(), verdict: abuses::judge(abuse, death, current.hung) }
             }
         }))
     }

@@ -1,9 +1,9 @@
 //! A renderer that is there to be lost: on command, it does what a page might have it do that has taken it over.
 //!
 //! Everything here runs in a real renderer, after the sandbox has closed around it. It goes past the rest of the renderer,
-//! straight to the kernel (the attempts of [`bulkhead_sandbox::attack`]) or to its own links (`links.rs`).
+//! straight to the kernel (the attempts of [`bulkhead_sandbox::attack`]) or to what it has (`abuses.rs`).
 
-mod links;
+mod abuses;
 
 use crate::event_loop::Links;
 use crate::process::{exit, last_words};
@@ -41,9 +41,9 @@ pub(crate) fn make(attempt: Attempt, links: &Links) -> ! {
             };
             last_words::die(Cause::Attempt, outcome.code(), 0, b"", exit::DONE)
         }
-        Attempt::Link(abuse) => {
-            links::commit(abuse, links, &loot);
-            links::linger(links)
+        Attempt::Abuse(abuse) => {
+            abuses::commit(abuse, links, &loot);
+            abuses::linger(links)
         }
     }
 }

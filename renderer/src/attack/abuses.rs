@@ -1,11 +1,13 @@
-//! Abuses of a renderer's own links: names that it was not given, packets that are none, floods, silence.
+//! Abuses of what a renderer has: on its links, names that it was not given, packets that are none, floods, silence; and memory
+//! without end.
 
 use super::Loot;
 use crate::event_loop::Links;
+use crate::faults;
 use crate::process::exit;
 use bulkhead_sandbox::Report;
-use bulkhead_shared::attempt::LinkAbuse;
-use bulkhead_shared::control::{RECORD_BYTES, Up};
+use bulkhead_shared::attempt::Abuse;
+use bulkhead_shared::control::{Cause, RECORD_BYTES, Up};
 use bulkhead_shared::ids::{InputSeq, NavigationId, RequestId, SurfaceId};
 use bulkhead_shared::limits;
 use bulkhead_shared::packet::SendError;
@@ -16,7 +18,7 @@ use std::os::fd::{AsFd, AsRawFd};
 const MANY: u32 = 100_000;
 
 /// Commits the abuse. What it is caught for is the broker's to say.
-pub(super) fn commit(abuse: LinkAbuse, links: &Links, loot: &Loot) {
+pub(super) fn commit(abuse: Abuse, links: &Links, loot: &Loot) {
     let frame = Frame {
         navigation: loot.navigation,
         surface: loot.surface,
@@ -40,53 +42,57 @@ pub(super) fn commit(abuse: LinkAbuse, links: &Links, loot: &Loot) {
     };
     match abuse {
         // Names rise over all renderers, and the one before had these.
-        LinkAbuse::ForeignSurface => {
+        Abuse::ForeignSurface => {
             say(FromRenderer::Frame(Frame { surface: SurfaceId(loot.surface.0.wrapping_sub(1)), ..frame }));
         }
-        LinkAbuse::ForeignNavigation => title(NavigationId(loot.navigation.0.wrapping_sub(1)), 1),
-        LinkAbuse::UnknownSurface => say(FromRenderer::Frame(Frame { surface: SurfaceId(u32::MAX), ..frame })),
-        LinkAbuse::UnknownSlot => say(FromRenderer::Frame(Frame { slot: u8::MAX, ..frame })),
-        LinkAbuse::Replay => (0..2).for_each(|_| say(FromRenderer::Frame(frame))),
-        LinkAbuse::DamageOutside => {
+        Abuse::ForeignNavigation => title(NavigationId(loot.navigation.0.wrapping_sub(1)), 1),
+        Abuse::UnknownSurface => say(FromRenderer::Frame(Frame { surface: SurfaceId(u32::MAX), ..frame })),
+        Abuse::UnknownSlot => say(FromRenderer::Frame(Frame { slot: u8::MAX, ..frame })),
+        Abuse::Replay => (0..2).for_each(|_| say(FromRenderer::Frame(frame))),
+        Abuse::DamageOutside => {
             let damage = Rect { x: u32::MAX, y: u32::MAX, width: u32::MAX, height: u32::MAX };
             say(FromRenderer::Frame(Frame { damage, ..frame }));
         }
-        LinkAbuse::NoNumber => {
+        Abuse::NoNumber => {
             let scroll = ScrollState { y: f32::NAN, ..ScrollState::default() };
             say(FromRenderer::Frame(Frame { scroll, ..frame }));
         }
-        LinkAbuse::UnsentInput => say(FromRenderer::InputHandled(InputSeq(u32::MAX))),
-        LinkAbuse::UsedRequest => (0..2).for_each(|_| fetch(1, "data:,x".to_owned())),
-        LinkAbuse::LongUrl => fetch(1, format!("data:,{}", "x".repeat(limits::URL_BYTES))),
-        LinkAbuse::BadUrl => fetch(1, "http://[".to_owned()),
-        LinkAbuse::LongTitle => title(loot.navigation, limits::TITLE_BYTES + 1),
-        LinkAbuse::UnaskedCopy => say(FromRenderer::Copied("rm -rf ~".to_owned())),
-        LinkAbuse::NavigationFlood => (0..MANY).for_each(|n| {
+        Abuse::UnsentInput => say(FromRenderer::InputHandled(InputSeq(u32::MAX))),
+        Abuse::UsedRequest => (0..2).for_each(|_| fetch(1, "data:,x".to_owned())),
+        Abuse::LongUrl => fetch(1, format!("data:,{}", "x".repeat(limits::URL_BYTES))),
+        Abuse::BadUrl => fetch(1, "http://[".to_owned()),
+        Abuse::LongTitle => title(loot.navigation, limits::TITLE_BYTES + 1),
+        Abuse::UnaskedCopy => say(FromRenderer::Copied("rm -rf ~".to_owned())),
+        Abuse::NavigationFlood => (0..MANY).for_each(|n| {
             let (navigation, url) = (loot.navigation, format!("data:text/plain,{n}"));
             say(FromRenderer::Navigate { navigation, url, target: Target::NewTab });
         }),
-        LinkAbuse::FetchFlood => (1..MANY).for_each(|n| fetch(n, "file:///etc/passwd".to_owned())),
-        LinkAbuse::Flood => (0..MANY).for_each(|_| say(FromRenderer::TextFocus(true))),
-        LinkAbuse::ReadyTwice => say(FromRenderer::Ready { sandbox: Report::default() }),
-        LinkAbuse::CompromisedTwice => say(FromRenderer::Compromised),
-        LinkAbuse::Oversized => send(&vec![0; limits::PACKET_BYTES + 1]),
-        LinkAbuse::Garbage => send(&[0xff; 64]),
+        Abuse::FetchFlood => (1..MANY).for_each(|n| fetch(n, "file:///etc/passwd".to_owned())),
+        Abuse::Flood => (0..MANY).for_each(|_| say(FromRenderer::TextFocus(true))),
+        Abuse::ReadyTwice => say(FromRenderer::Ready { sandbox: Report::default() }),
+        Abuse::CompromisedTwice => say(FromRenderer::Compromised),
+        Abuse::Oversized => send(&vec![0; limits::PACKET_BYTES + 1]),
+        Abuse::Garbage => send(&[0xff; 64]),
         // The first byte of a frame, and no second.
-        LinkAbuse::Truncated => send(&[1]),
+        Abuse::Truncated => send(&[1]),
         // `InputHandled(0)`, and one byte more.
-        LinkAbuse::Trailing => send(&[2, 0, 0]),
-        LinkAbuse::Empty => send(&[]),
-        LinkAbuse::Descriptor => descriptors(links, loot, 1, 1),
-        LinkAbuse::DescriptorFlood => descriptors(links, loot, MOST_DESCRIPTORS, 1000),
-        LinkAbuse::ControlGarbage => control(&[0xff; RECORD_BYTES]),
-        LinkAbuse::UnaskedPong => control(&Up::pong(u32::MAX)),
-        LinkAbuse::CloseControl => close(links.control_write.as_raw_fd()),
-        LinkAbuse::CloseUplink => close(links.uplink.as_fd().as_raw_fd()),
-        LinkAbuse::HalfClose => {
+        Abuse::Trailing => send(&[2, 0, 0]),
+        Abuse::Empty => send(&[]),
+        Abuse::Descriptor => descriptors(links, loot, 1, 1),
+        Abuse::DescriptorFlood => descriptors(links, loot, MOST_DESCRIPTORS, 1000),
+        Abuse::ControlGarbage => control(&[0xff; RECORD_BYTES]),
+        Abuse::UnaskedPong => control(&Up::pong(u32::MAX)),
+        Abuse::EndlessLastWords => {
+            (0..MANY).for_each(|_| control(&Up::last_words(Cause::Panic, 0, 0, b"and another thing")))
+        }
+        Abuse::CloseControl => close(links.control_write.as_raw_fd()),
+        Abuse::CloseUplink => close(links.uplink.as_fd().as_raw_fd()),
+        Abuse::HalfClose => {
             let _ = nix::sys::socket::shutdown(links.uplink.as_fd().as_raw_fd(), nix::sys::socket::Shutdown::Write);
         }
+        Abuse::Hoard => faults::exhaust_memory(),
         // The broker does its part of these: it sends.
-        LinkAbuse::DownlinkNotRead | LinkAbuse::UplinkNotRead => {}
+        Abuse::DownlinkNotRead | Abuse::UplinkNotRead => {}
     }
 }
 
