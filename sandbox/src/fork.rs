@@ -2,7 +2,7 @@
 //!
 //! Contract:
 //! - [`fork`] refuses in a process with several threads: what another thread holds locked stays locked in the child for
-//!   ever;
+//!   ever. A thread that has begun to exit, as one that was joined has, holds nothing and does not count;
 //! - in a process with one thread it is safe: the child returns on a copy of the only stack there is;
 //! - handlers of `pthread_atfork(3)` do not run. The C library's own state that fork(3) would refresh is the thread's
 //!   id, which is refreshed where the library keeps one (see `sys`), and a list of robust mutexes, which no confined
@@ -174,5 +174,44 @@ impl From<Child> for OwnedFd {
 pub(crate) fn one_thread() -> Result<(), ForkError> {
     // A directory's links are its own two and one for each directory in it: one for each thread (proc_pid_task(5)).
     let links = fs::metadata("/proc/self/task").map_or(3, |metadata| metadata.nlink());
-    if links > 3 { Err(ForkError::Threads(links - 2)) } else { Ok(()) }
+    if links <= 3 {
+        return Ok(());
+    }
+    let running = running_threads().unwrap_or(links - 2);
+    if running > 1 { Err(ForkError::Threads(running)) } else { Ok(()) }
+}
+
+/// Threads that may still hold something. One that was joined is listed for a moment more: the kernel wakes whoever
+/// waits for it before it takes it off the list.
+fn running_threads() -> Option<u64> {
+    let mut running = 0;
+    for thread in fs::read_dir("/proc/self/task").ok()? {
+        // What is gone meanwhile runs no more.
+        let stat = fs::read_to_string(thread.ok()?.path().join("stat")).unwrap_or_default();
+        running += u64::from(!stat.is_empty() && !is_exiting(&stat));
+    }
+    Some(running)
+}
+
+/// Whether a line of proc_pid_stat(5) is of a thread on its way out: it never returns to the program.
+fn is_exiting(stat: &str) -> bool {
+    /// linux/sched.h; set before the waiting are woken.
+    const PF_EXITING: u64 = 4;
+    /// After the name, which may hold anything: state, parent, group, session, terminal, its group, flags.
+    const FLAGS: usize = 6;
+    let flags = stat.rsplit_once(')').and_then(|(_, fields)| fields.split_whitespace().nth(FLAGS)?.parse::<u64>().ok());
+    flags.is_some_and(|flags| flags & PF_EXITING != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_on_its_way_out_is_told_by_its_flags() {
+        let line = |flags: u64| format!("7 (a ) 4 4 name) S 1 7 7 0 -1 {flags} 120 0");
+        assert!(!is_exiting(&line(0x40_0040)));
+        assert!(is_exiting(&line(0x40_0044)));
+        assert!(!is_exiting(""));
+    }
 }
