@@ -101,6 +101,16 @@ pub(super) fn run_code(address: usize) -> u32 {
 pub(super) fn write_code(address: usize, code: &[u8]) {
     // SAFETY: the caller has mapped a writable page there, and no code here is longer than one.
     unsafe { std::ptr::copy_nonoverlapping(code.as_ptr(), address as *mut u8, code.len()) }
+    // An ARM's instruction cache does not see by itself what was written as data.
+    #[cfg(target_arch = "aarch64")]
+    // SAFETY: the page was just written; no code here is longer than the smallest cache line, and pages start a line.
+    unsafe {
+        std::arch::asm!(
+            "dc cvau, {0}", "dsb ish", "ic ivau, {0}", "dsb ish", "isb",
+            in(reg) address,
+            options(nostack, preserves_flags)
+        );
+    }
 }
 
 /// Whether anything but zeros is left of what was at this address when the world was made.
