@@ -6,6 +6,8 @@
 //! Contract:
 //! - files: no opening, making, renaming, truncating, linking, no `ioctl` on devices, as far as the kernel's ABI goes;
 //! - TCP: no bind, no connect (ABI 4); abstract Unix sockets and signals do not leave the domain (ABI 6);
+//! - where the kernel offers more, that too: Unix sockets in the file system (ABI 9), UDP (ABI 10). A kernel without
+//!   those does not make the layer partial: a path or a network is what they need, and other layers take those away;
 //! - what is reported is what a probe was answered *after* the domain was entered.
 
 use crate::hint::{Facts, explain_landlock};
@@ -16,7 +18,7 @@ use landlock::{
 };
 use std::fs::File;
 use std::io;
-use std::net::TcpListener;
+use std::net::{TcpListener, UdpSocket};
 
 /// The newest that the crate knows. Older kernels get what they have: the set is cut to it, at best effort.
 const NEWEST: ABI = ABI::V10;
@@ -57,6 +59,13 @@ pub(crate) fn apply(filters: u64) -> Layer {
     }
     if abi >= 6 {
         evidence.push_str("; abstract sockets and signals scoped");
+    }
+    if abi >= 10 {
+        let udp = answer(UdpSocket::bind("127.0.0.1:0"));
+        if udp != "EACCES" {
+            missing.push(format!("binding a UDP socket was answered with {udp}"));
+        }
+        evidence.push_str(&format!("; binding UDP: {udp}"));
     }
     Layer::judged(Name::Landlock, &missing, evidence)
 }

@@ -119,7 +119,8 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
     network(
         "send-datagram",
         "sends a UDP datagram to this machine, without connecting",
-        &[TRAPPED, answers(Name::NetNamespace, Errno::ENETUNREACH)],
+        // Landlock has a say in UDP since Linux 7.2.
+        &[TRAPPED, answers(Name::Landlock, Errno::EACCES), answers(Name::NetNamespace, Errno::ENETUNREACH)],
         |targets| outcome(|| send(socket(libc::AF_INET, libc::SOCK_DGRAM, 0)?, &inet(targets.udp))),
     ),
     network("connect-abstract", "connects to an abstract Unix socket, like an X server's", NO_ABSTRACT, |targets| {
