@@ -40,12 +40,17 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         "the same by pkey_mprotect(2)",
         &[TRAPPED, answers(Name::WriteXorExecute, Errno::EACCES)],
         |_| {
-            outcome(|| {
+            let executable = || {
                 let address = written()?;
                 // Key -1: as mprotect(2).
                 sys!(SYS_pkey_mprotect, address, PAGE, EXECUTABLE, -1_i32)?;
                 Ok(raw::run_code(address) == 42)
-            })
+            };
+            match outcome(executable) {
+                // ARM's have it since Linux 6.12.
+                Outcome::Failed(Errno::ENOSYS) => Outcome::Unable(Unable::NotInKernel),
+                outcome => outcome,
+            }
         },
     ),
     memory(

@@ -60,7 +60,11 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         "undo-write-xor-execute",
         "takes back that memory is either writable or executable",
         &[TRAPPED, answers(Name::WriteXorExecute, Errno::EPERM), rule("it harms nobody but itself", Sign::Contained)],
-        |_| sys!(SYS_prctl, libc::PR_SET_MDWE, 0_i32, 0_i32, 0_i32, 0_i32).into(),
+        |_| match sys!(SYS_prctl, libc::PR_SET_MDWE, 0_i32, 0_i32, 0_i32, 0_i32) {
+            // Linux before 6.3 does not know the option; the bits are valid wherever it is known.
+            Err(Errno::EINVAL) => Outcome::Unable(Unable::NotInKernel),
+            result => result.into(),
+        },
     ),
     privileges("second-filter", "puts a filter of its own over the sandbox's", OWN_AFFAIR, |_| {
         // One instruction: allow everything. The strictest filter counts, so this would change nothing.
