@@ -118,7 +118,8 @@ const NOT_STARTED: &str = "Landlock is built into this kernel but was not starte
     Remedy: add `landlock` to the lsm= list on the kernel's command line \
     (see /sys/kernel/security/lsm for what is there now)";
 
-const NOT_BUILT: &str = "this kernel has no Landlock: it came with Linux 5.13, and is an option when building";
+const NOT_BUILT: &str = "this kernel has no Landlock. \
+    Remedy: Linux 5.13 or later, built with CONFIG_SECURITY_LANDLOCK";
 
 #[cfg(test)]
 mod tests {

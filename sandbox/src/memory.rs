@@ -31,8 +31,8 @@ pub(crate) fn write_xor_execute() -> Layer {
     match set {
         Err(Errno::EINVAL) => Layer::off(
             Name::WriteXorExecute,
-            "this kernel has no PR_SET_MDWE (Linux 6.3 and later have); the seccomp filter refuses PROT_EXEC all the \
-             same",
+            "this kernel has no PR_SET_MDWE; the seccomp filter refuses PROT_EXEC all the same. Remedy: Linux 6.3 or \
+             later",
         ),
         other => Layer::off(Name::WriteXorExecute, format!("PR_SET_MDWE: {other:?}, PR_GET_MDWE: {got}")),
     }
