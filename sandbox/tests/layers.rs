@@ -3,13 +3,13 @@
 mod support;
 
 use bulkhead_sandbox::outside::look_at;
-use bulkhead_sandbox::{ForkError, Layers, Name, Plan, Policy, State, fork};
+use bulkhead_sandbox::{Fork, ForkError, Layers, Name, Plan, Policy, State, fork};
 use nix::unistd::geteuid;
 use std::fs;
 use std::io::Write;
 use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::fs::MetadataExt;
-use support::{Confined, Outcome, Skipped, confined, exited, run};
+use support::{Confined, Outcome, Skipped, confined, exited, kernel, run};
 
 fn main() {
     run(&[
@@ -53,15 +53,26 @@ fn status(child: &Confined, field: &str) -> String {
 fn every_layer_is_on() -> Outcome {
     // A user's groups cannot be dropped by anybody but root, and the report says so.
     let groups = !geteuid().is_root() && has_supplementary_groups();
+    let names = |why: fn(Name) -> Option<String>| Name::ALL.into_iter().filter(move |name| why(*name).is_some());
+    let (lacking, curtailed) = (names(kernel::lacks).collect::<Layers>(), names(kernel::curtails).collect::<Layers>());
     let child = confined(&Policy::renderer(), move |report, mut pipe| {
         pipe.write_all(report.to_string().as_bytes()).expect("the pipe is written");
-        let partial: Vec<_> = report.partial().map(|layer| layer.name).collect();
-        let expected = if groups { vec![Name::Privileges] } else { Vec::new() };
-        i32::from(report.missing().next().is_some() || partial != expected || report.is_complete() == groups)
+        let missing = report.missing().any(|layer| !lacking.has(layer.name));
+        let of_user = |name| name == Name::Privileges && groups;
+        let partial = report.partial().any(|layer| !of_user(layer.name) && !curtailed.has(layer.name));
+        let whole = lacking.is_empty() && curtailed.is_empty();
+        i32::from(missing || partial || (whole && report.is_complete() == groups))
     });
     let (said, end) = child.finish();
     assert!(exited(end, 0), "{end:?}\n{}", String::from_utf8_lossy(&said));
-    Ok(())
+    let excuses: Vec<_> =
+        Name::ALL.into_iter().filter_map(|name| excuse(name).map(|why| format!("{name} ({why})"))).collect();
+    if excuses.is_empty() { Ok(()) } else { Err(Skipped(format!("all are on but for {}", excuses.join(", ")))) }
+}
+
+/// Why this kernel does not give all of a layer.
+fn excuse(name: Name) -> Option<String> {
+    kernel::lacks(name).or_else(|| kernel::curtails(name))
 }
 
 fn has_supplementary_groups() -> bool {
@@ -193,19 +204,22 @@ fn a_layer_that_is_not_asked_for_is_reported_as_off() -> Outcome {
 
 /// The fastest of some: the others may have waited for a loaded machine.
 fn confinement_takes_less_than_three_milliseconds() -> Outcome {
-    let fastest = (0..20)
-        .map(|_| {
-            let child = confined(&Policy::renderer(), |report, mut pipe| {
-                pipe.write_all(&report.microseconds.to_ne_bytes()).expect("the pipe is written");
-                0
-            });
-            let (said, _) = child.finish();
-            u64::from_ne_bytes(said.try_into().expect("eight bytes"))
-        })
-        .min()
-        .expect("some were measured");
-    assert!(fastest < 3000, "{fastest} microseconds");
-    Ok(())
+    if std::env::var_os("BULKHEAD_EMULATED").is_some() {
+        return Err(Skipped("BULKHEAD_EMULATED is set: time on an emulated processor says nothing".into()));
+    }
+    let mut fastest = u64::MAX;
+    for _ in 0..200 {
+        let child = confined(&Policy::renderer(), |report, mut pipe| {
+            pipe.write_all(&report.microseconds.to_ne_bytes()).expect("the pipe is written");
+            0
+        });
+        let (said, _) = child.finish();
+        fastest = fastest.min(u64::from_ne_bytes(said.try_into().expect("eight bytes")));
+        if fastest < 3000 {
+            return Ok(());
+        }
+    }
+    panic!("{fastest} microseconds");
 }
 
 fn a_process_with_threads_does_not_fork() -> Outcome {
@@ -216,11 +230,9 @@ fn a_process_with_threads_does_not_fork() -> Outcome {
     drop(hold);
     other.join().expect("the thread ends").expect_err("nothing was sent");
     let plan = Plan::find(Layers::NONE).expect("one thread again");
-    let forked = fork(&plan).expect("a fork");
-    if let bulkhead_sandbox::Fork::Parent(child) = forked {
-        assert!(exited(child.wait().expect("an end"), 0));
-    } else {
-        bulkhead_sandbox::exit_now(0);
+    match fork(&plan).expect("a fork") {
+        Fork::Child(_) => bulkhead_sandbox::exit_now(0),
+        Fork::Parent(child) => assert!(exited(child.wait().expect("an end"), 0)),
     }
     Ok(())
 }

@@ -5,6 +5,8 @@
 
 #![allow(dead_code, reason = "each test binary uses its part")]
 
+pub(crate) mod kernel;
+
 use bulkhead_sandbox::{Child, Entered, Fork, Layers, Plan, Policy, Report, confine, exit_now, fork};
 use nix::sys::wait::WaitStatus;
 use nix::unistd::{Gid, Uid, geteuid, setgroups, setresgid, setresuid};
