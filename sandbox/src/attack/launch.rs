@@ -168,13 +168,23 @@ fn read_until_end(mut pipe: io::PipeReader, process: impl AsFd) -> io::Result<Ve
             result => result?,
         };
         // What the process wrote before its end is in the pipe: that first. Its children may hold the pipe open for
-        // longer.
-        if !events[0].any().unwrap_or(false) {
+        // longer. It may have written and ended after poll looked at the pipe, and before poll looked at the process.
+        if !events[0].any().unwrap_or(false) && !is_readable(&pipe)? {
             return Ok(said);
         }
         match pipe.read(&mut buffer)? {
             0 => return Ok(said),
             length => said.extend_from_slice(buffer.get(..length).unwrap_or_default()),
+        }
+    }
+}
+
+/// Whether there is something to be read at once, be it the end.
+fn is_readable(pipe: &io::PipeReader) -> io::Result<bool> {
+    loop {
+        match poll(&mut [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)], PollTimeout::ZERO) {
+            Err(Errno::EINTR) => {}
+            result => return Ok(result? > 0),
         }
     }
 }
