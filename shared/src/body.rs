@@ -105,7 +105,10 @@ impl Body {
         // SAFETY: a `Body` is made only by `seal` and `adopt`, after F_SEAL_WRITE, F_SEAL_SHRINK and F_SEAL_SEAL are in
         // place: the kernel refuses every later change of content or length, and refused to set F_SEAL_WRITE while a
         // writable mapping existed.
-        unsafe { MmapOptions::new().len(length).map(&self.fd) }
+        //
+        // Private, though nothing is ever written: before Linux 6.7 (and some of the older ones that are maintained), any
+        // shared mapping of a file with F_SEAL_WRITE is refused.
+        unsafe { MmapOptions::new().len(length).map_copy_read_only(&self.fd) }
     }
 }
 
