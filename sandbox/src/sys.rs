@@ -39,7 +39,7 @@ pub(crate) fn clone_as_fork(namespaces: u64) -> Result<Cloned> {
     // The order of the last two is the architecture's.
     let (fourth, fifth) = if cfg!(target_arch = "x86_64") { (tid, tls) } else { (tls, tid) };
     // SAFETY: no CLONE_VM and no stack: the child runs on a copy of this memory, as after fork(2). `pidfd` outlives the
-    // call; `tid` is null or the address that the C library itself registered for this purpose.
+    // call; `tid` is null or where the C library keeps this thread's id.
     let result = unsafe { libc::syscall(libc::SYS_clone, flags, stack, &raw mut pidfd, fourth, fifth) };
     cloned(result, pidfd)
 }
@@ -69,10 +69,10 @@ pub(crate) fn clone_into_cgroup(namespaces: u64, cgroup: BorrowedFd<'_>) -> Resu
 }
 
 /// The flags of a clone that is a fork, with a pidfd; and an address for the kernel to keep the child's id at. The C library has
-/// it in its own memory, and its fork() has the kernel refresh it, so we do.
+/// it in its own memory, its abort(3) sends a signal there, and its fork() has it refreshed, so we do.
 fn as_fork(namespaces: u64) -> (u64, u64) {
     let tid = cached_tid();
-    let refresh = if tid.is_some() { libc::CLONE_CHILD_SETTID | libc::CLONE_CHILD_CLEARTID } else { 0 };
+    let refresh = if tid.is_some() { REFRESH_TID } else { 0 };
     (namespaces | libc::CLONE_PIDFD as u64 | refresh as u64, tid.unwrap_or(0))
 }
 
@@ -86,8 +86,15 @@ fn cloned(result: libc::c_long, pidfd: RawFd) -> Result<Cloned> {
     }
 }
 
+/// What has the kernel put the child's id where the C library keeps it. glibc waits there for a thread's end, too.
+#[cfg(not(target_env = "musl"))]
+const REFRESH_TID: libc::c_int = libc::CLONE_CHILD_SETTID | libc::CLONE_CHILD_CLEARTID;
+#[cfg(target_env = "musl")]
+const REFRESH_TID: libc::c_int = libc::CLONE_CHILD_SETTID;
+
 /// Where glibc keeps the calling thread's id, or `None` where the kernel does not tell or what lies there is something
-/// else (musl registers a lock).
+/// else.
+#[cfg(not(target_env = "musl"))]
 fn cached_tid() -> Option<u64> {
     const PR_GET_TID_ADDRESS: i32 = 40;
     let mut address: *const i32 = ptr::null();
@@ -98,8 +105,31 @@ fn cached_tid() -> Option<u64> {
     }
     // SAFETY: set_tid_address(2) registered this address for the kernel to write an int to at the thread's end, so it
     // points to a live int of the C library for as long as the thread lives.
-    let value = unsafe { address.read_volatile() };
-    (value == nix::unistd::gettid().as_raw()).then_some(address as u64)
+    unsafe { holds_tid(address) }.then_some(address as u64)
+}
+
+/// Where musl keeps the calling thread's id, or `None` where something else lies there. What musl registers with the
+/// kernel is a lock.
+#[cfg(target_env = "musl")]
+fn cached_tid() -> Option<u64> {
+    // `struct pthread` of musl 1.2 begins with itself, two links and `sysinfo`; where the thread pointer points to it, and
+    // not past it, it has the vector of thread-local storage and the canary there, too.
+    const WORDS_BEFORE: usize = if cfg!(target_arch = "x86_64") { 6 } else { 4 };
+    // SAFETY: always sound; a musl thread's handle is the address of its `struct pthread`.
+    let address = unsafe { libc::pthread_self() }.cast_const().cast::<i32>();
+    let address = address.wrapping_byte_add(WORDS_BEFORE * size_of::<usize>());
+    // SAFETY: that structure is alive as long as the thread, and aligned as a pointer; in every musl 1.2 it has an int
+    // here, and more behind.
+    unsafe { holds_tid(address) }.then_some(address as u64)
+}
+
+/// Whether the calling thread's id is at this address, by the kernel's word and not by what the C library remembers.
+///
+/// # Safety
+/// An int can be read there.
+unsafe fn holds_tid(address: *const i32) -> bool {
+    // SAFETY: the caller's; and gettid(2) takes nothing.
+    unsafe { libc::c_long::from(address.read_volatile()) == libc::syscall(libc::SYS_gettid) }
 }
 
 /// `unshare(2)`.

@@ -3,7 +3,7 @@
 mod support;
 
 use bulkhead_sandbox::violation::{self, EXIT_ABORT, PLAIN_BYTES};
-use bulkhead_sandbox::{EXIT_PANIC, Policy, Violation};
+use bulkhead_sandbox::{EXIT_PANIC, Fork, Layers, Plan, Policy, Violation};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::WaitStatus;
 use std::collections::HashMap;
@@ -17,6 +17,7 @@ fn main() {
     run(&[
         ("a_violation_is_named", a_violation_is_named),
         ("an_abort_is_called_an_abort", an_abort_is_called_an_abort),
+        ("an_abort_before_the_confinement_ends_the_child_alone", an_abort_before_the_confinement_ends_the_child_alone),
         ("without_a_handler_a_violation_ends_the_process", without_a_handler_a_violation_ends_the_process),
         ("a_thread_is_a_violation", a_thread_is_a_violation),
         ("a_panic_ends_in_its_exit_code", a_panic_ends_in_its_exit_code),
@@ -54,7 +55,9 @@ fn killed(status: WaitStatus, signal: Signal) -> bool {
 
 fn a_violation_is_named() -> Outcome {
     let (said, end) = reporting(|_| i32::from(std::fs::read("/etc/passwd").is_ok()));
-    assert_eq!(violation_in(&said).name(), Some("openat"));
+    let violation = violation_in(&said);
+    // Which of them open(3) is differs between C libraries.
+    assert!(matches!(violation.name(), Some("open" | "openat")), "{:?}", violation.name());
     assert!(killed(end, Signal::SIGSYS), "{end:?}");
     Ok(())
 }
@@ -65,6 +68,18 @@ fn an_abort_is_called_an_abort() -> Outcome {
     assert!(violation.is_abort(), "{violation:?} {:?}", violation.name());
     assert!(exited(end, EXIT_ABORT), "{end:?}");
     Ok(())
+}
+
+/// A C library that kept the parent's thread id would send the signal to the parent.
+fn an_abort_before_the_confinement_ends_the_child_alone() -> Outcome {
+    match bulkhead_sandbox::fork(&Plan::find(Layers::NONE).expect("a plan")).expect("a fork") {
+        Fork::Child(_) => std::process::abort(),
+        Fork::Parent(child) => {
+            let end = child.wait().expect("an end");
+            assert!(killed(end, Signal::SIGABRT), "{end:?}");
+            Ok(())
+        }
+    }
 }
 
 fn without_a_handler_a_violation_ends_the_process() -> Outcome {
@@ -196,9 +211,9 @@ fn stopping_and_continuing_resumes_a_sleep() -> Outcome {
 /// The confined child of a parent that ends: its pipe is closed, so it is gone.
 fn it_dies_with_its_parent() -> Outcome {
     let (mut reader, writer) = std::io::pipe().expect("a pipe");
-    let plain = bulkhead_sandbox::Plan::find(bulkhead_sandbox::Layers::NONE).expect("a plan");
+    let plain = Plan::find(Layers::NONE).expect("a plan");
     match bulkhead_sandbox::fork(&plain).expect("a fork") {
-        bulkhead_sandbox::Fork::Child(_) => {
+        Fork::Child(_) => {
             drop(reader);
             let keep = [writer.as_fd()];
             let policy = Policy { keep: &keep, ..Policy::renderer() };
@@ -211,7 +226,7 @@ fn it_dies_with_its_parent() -> Outcome {
             grandchild.await_byte();
             bulkhead_sandbox::exit_now(0)
         }
-        bulkhead_sandbox::Fork::Parent(parent) => {
+        Fork::Parent(parent) => {
             drop(writer);
             assert!(exited(parent.wait().expect("an end"), 0));
             // Held open by the grandchild alone by now. Should it live on, this waits until the test run is given up.
