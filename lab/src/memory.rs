@@ -127,8 +127,10 @@ impl Shared {
     /// removal then stand for 2 MB, not for 4 kB. Says whether it did.
     #[expect(unsafe_code, reason = "nix has no MADV_COLLAPSE")]
     pub fn make_huge(&self) -> bool {
+        // Since Linux 6.1, on every architecture; `libc` has it for glibc alone.
+        const MADV_COLLAPSE: i32 = 25;
         // SAFETY: start and length are those of this mapping, and the advice keeps what is in it.
-        unsafe { libc::madvise(self.start.as_ptr(), self.length, libc::MADV_COLLAPSE) == 0 }
+        unsafe { libc::madvise(self.start.as_ptr(), self.length, MADV_COLLAPSE) == 0 }
     }
 
     /// Bytes.
