@@ -5,6 +5,7 @@ use super::{PATIENCE, Run, WINDOW, proc};
 use anyhow::{Context, bail};
 use bulkhead_broker::browser::{Tab, Zygote};
 use bulkhead_broker::headless::Headless;
+use bulkhead_shared::limits::MEMORY_STIR;
 use std::time::{Duration, Instant};
 use url::Url;
 
@@ -60,8 +61,8 @@ pub(super) fn idle(run: &Run) -> anyhow::Result<Vec<Figure>> {
     const TABS: usize = 20;
     let mut headless = run.browser(WINDOW)?;
     fill(&mut headless, TABS)?;
-    // What the last page still had to do is done once nothing has come for a while.
-    headless.wait(Duration::from_millis(500), |_| false);
+    // Until the last page has nothing to do any more, and none counts as working: what works has its memory looked at often.
+    headless.wait(2 * MEMORY_STIR, |_| false);
     let pids = all(&headless)?;
     let span = if run.quick { Duration::from_secs(2) } else { PATIENCE.min(Duration::from_secs(10)) };
     let (others, own) = pids.split_at(pids.len() - 1);
