@@ -175,7 +175,8 @@ fn install_links(socket: RawFd, bootstrap: RawFd, parent: Pid) -> io::Result<()>
         ok(libc::dup2(socket, SOCKET_FD))?;
         ok(libc::dup2(bootstrap, BOOTSTRAP_FD))?;
         let first = (BOOTSTRAP_FD + 1).cast_unsigned();
-        ok(libc::close_range(first, u32::MAX, libc::CLOSE_RANGE_CLOEXEC.cast_signed()))?;
+        // By its number: musl has no function for it.
+        ok(libc::syscall(libc::SYS_close_range, first, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) as i32)?;
         ok(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM))?;
     }
     // The broker may have died before the line above.
