@@ -96,8 +96,8 @@ pub(super) fn commit(abuse: Abuse, links: &Links, loot: &Loot) {
     }
 }
 
-/// `SCM_MAX_FD`: as many as the kernel passes in one packet (unix(7)).
-const MOST_DESCRIPTORS: usize = 253;
+/// One less than `SCM_MAX_FD`, what the kernel passes in one packet (unix(7)): musl refuses more than 1024 bytes of control data.
+const MOST_DESCRIPTORS: usize = 252;
 
 fn descriptors(links: &Links, loot: &Loot, count: usize, packets: usize) {
     let rights = vec![loot.surface_fd.as_fd(); count];
