@@ -15,6 +15,7 @@ use bulkhead_shared::zygote::{Downlink, FromZygote, HELLO, ToZygote};
 use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::resource::{Resource, getrlimit};
 use nix::unistd::{Pid, pipe2};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
@@ -158,7 +159,7 @@ fn spawn(isolation: &Isolation, socket: BorrowedFd<'_>, bootstrap: BorrowedFd<'_
         .envs(ENVIRONMENT.iter().filter_map(|name| std::env::var_os(name).map(|value| (*name, value))));
     let (socket, bootstrap) = (socket.as_raw_fd(), bootstrap.as_raw_fd());
     let parent = nix::unistd::getpid();
-    // SAFETY: between fork and exec the closure makes system calls only (fcntl, dup2, close_range, prctl, getppid), all of
+    // SAFETY: between fork and exec the closure makes system calls only (fcntl, dup2, close_range, getrlimit, prctl, getppid), all of
     // them async-signal-safe; it allocates nothing and takes no lock.
     unsafe { command.pre_exec(move || install_links(socket, bootstrap, parent)) };
     command.spawn()
@@ -174,13 +175,31 @@ fn install_links(socket: RawFd, bootstrap: RawFd, parent: Pid) -> io::Result<()>
         let bootstrap = ok(libc::fcntl(bootstrap, libc::F_DUPFD, BOOTSTRAP_FD + 1))?;
         ok(libc::dup2(socket, SOCKET_FD))?;
         ok(libc::dup2(bootstrap, BOOTSTRAP_FD))?;
-        let first = (BOOTSTRAP_FD + 1).cast_unsigned();
-        // By its number: musl has no function for it.
-        ok(libc::syscall(libc::SYS_close_range, first, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) as i32)?;
+        close_at_exec(BOOTSTRAP_FD + 1)?;
         ok(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM))?;
     }
     // The broker may have died before the line above.
     if nix::unistd::getppid() == parent { Ok(()) } else { Err(Errno::ESRCH.into()) }
+}
+
+/// Has all descriptors from this one on closed at exec.
+#[expect(unsafe_code, reason = "these calls work on descriptor numbers")]
+fn close_at_exec(first: RawFd) -> io::Result<()> {
+    // By its number: musl has no function for it.
+    // SAFETY: it takes numbers only.
+    let result = unsafe { libc::syscall(libc::SYS_close_range, first, u32::MAX, libc::CLOSE_RANGE_CLOEXEC) };
+    match Errno::result(result) {
+        // Before Linux 5.11, it can only close at once.
+        Err(Errno::EINVAL | Errno::ENOSYS) => {
+            let most = getrlimit(Resource::RLIMIT_NOFILE)?.0;
+            for descriptor in first..RawFd::try_from(most).unwrap_or(RawFd::MAX) {
+                // SAFETY: it takes numbers only. EBADF: there is none of that number.
+                unsafe { libc::fcntl(descriptor, libc::F_SETFD, libc::FD_CLOEXEC) };
+            }
+            Ok(())
+        }
+        result => Ok(result.map(drop)?),
+    }
 }
 
 fn connect(child: &Child, bootstrap: &OwnedFd) -> Result<(Pidfd, IpcSender<Downlink>), ZygoteError> {
