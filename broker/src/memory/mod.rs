@@ -3,8 +3,8 @@
 //! | who | counts | acts | file |
 //! |---|---|---|---|
 //! | the kernel, by `RLIMIT_DATA` | what one renderer asks for | when it asks | `sandbox/src/limits.rs` |
-//! | the broker | what each renderer uses, and all of them together | when it looks | [`watch`], [`meter`] |
-//! | the kernel, by cgroup v2 | the same, and surfaces, page tables, buffers | when they would go over | [`cgroup`] |
+//! | the broker | what each renderer uses, and all of them together | when it looks | `watch.rs`, `meter.rs` |
+//! | the kernel, by cgroup v2 | the same, and surfaces, page tables, buffers | when they would go over | `cgroup.rs` |
 //!
 //! The first is there always; it cannot tell memory that is asked for from memory that is used, and knows nothing of other
 //! tabs. The second works on every machine; what happens between two looks it sees at the next. The third leaves no such gap,
