@@ -55,7 +55,8 @@ pub(crate) struct Cli {
     #[arg(long)]
     pub(crate) no_sandbox: bool,
 
-    /// Memory that a tab may use before it is ended, in MiB [default: 512, or a quarter of the machine's]
+    /// Memory that a tab may use before it is ended, in MiB, below the kernel's limit of 1024 [default: 512, or a quarter of the
+    /// machine's]
     #[arg(long, value_name = "MIB", value_parser = mebibytes)]
     pub(crate) tab_memory: Option<u64>,
 

@@ -14,7 +14,8 @@ pub const HELLO: RendererId = RendererId(0);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToZygote {
     /// With three descriptors, in this order: the renderer's end of its uplink, the read end of its control pipe, the
-    /// write end of the other; and a fourth, the cgroup that it is to be born in, where it has one. A [`Downlink`] of the same renderer follows on the `ipc-channel`.
+    /// write end of the other; and a fourth, the cgroup that it is to be born in, where it has one. A [`Downlink`] of the
+    /// same renderer follows on the `ipc-channel`.
     Fork {
         /// The new process's name.
         renderer: RendererId,

@@ -159,7 +159,9 @@ mod tests {
         let start = Instant::now();
         let mut monitor = HangMonitor::default();
         assert_eq!(monitor.deadline(), None, "an idle renderer is never pinged");
+        assert!(!monitor.is_busy());
         monitor.watch(None, start);
+        assert!(monitor.is_busy());
         let number = ping(&mut monitor, start);
         assert_eq!(monitor.check(start + PING_PAUSE), Verdict::Unchanged, "not before the answer to the last");
         monitor.pong(number);
@@ -168,6 +170,9 @@ mod tests {
         monitor.pong(number);
         monitor.idle();
         assert_eq!(monitor.deadline(), None);
+        assert!(!monitor.is_busy());
+        monitor.input(true, false, start);
+        assert!(monitor.is_busy(), "it owes an answer");
     }
 
     #[test]
