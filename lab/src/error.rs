@@ -49,6 +49,9 @@ pub enum Error {
     /// Something that a demonstration promises did not happen.
     #[error("{0}")]
     Broken(String),
+    /// A file that the user named cannot be written.
+    #[error(transparent)]
+    Unwritten(#[from] bulkhead_destination::WriteError),
 }
 
 /// Names the call that failed.

@@ -40,12 +40,7 @@ pub fn save(report: &Report, path: &Path) -> Result<()> {
     if let Some(directory) = path.parent() {
         fs::create_dir_all(directory).call(format!("mkdir({})", directory.display()))?;
     }
-    let fresh = path.with_extension(format!("{}.new", std::process::id()));
-    let written = fs::write(&fresh, json).and_then(|()| fs::rename(&fresh, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&fresh);
-    }
-    written.call(format!("write({})", path.display()))
+    Ok(bulkhead_destination::write(path, &json)?)
 }
 
 /// The last run, if there is one.

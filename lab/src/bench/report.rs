@@ -307,7 +307,7 @@ pub fn save(report: &Report, directory: &Path) -> Result<Vec<PathBuf>> {
         .into_iter()
         .map(|(name, text)| {
             let path = directory.join(name);
-            std::fs::write(&path, text).call(format!("write({})", path.display()))?;
+            bulkhead_destination::write(&path, text.as_bytes())?;
             Ok(path)
         })
         .collect()

@@ -65,8 +65,7 @@ impl Quiz {
         let json = serde_json::to_string_pretty(self).map_err(|error| Error::Broken(error.to_string()))?;
         std::fs::create_dir_all(directory).call(format!("mkdir({})", directory.display()))?;
         for (name, text) in [("quiz.json", json), ("quiz.svg", plot::quiz(self)?)] {
-            let path = directory.join(name);
-            std::fs::write(&path, text).call(format!("write({})", path.display()))?;
+            bulkhead_destination::write(&directory.join(name), text.as_bytes())?;
         }
         Ok(())
     }
