@@ -7,6 +7,8 @@
 //! | on the command line, the name of an existing file | its `file:` URL |
 //! | `/x`, `./x`, `../x`, `~`, `~/x` | a `file:` URL |
 //! | `bulkhead:x`, `bulkhead://x` | the internal page |
+//! | `about:x`, `chrome://x`, where the browser has a page or a command of that name | the same ([`own`]) |
+//! | `x`, the name of a page of the browser's | that page |
 //! | `localhost:8000/x`, `192.0.2.1`, `[::1]:80`, `host:8000` | `http:` |
 //! | `scheme:…` | itself; policy refuses schemes that it does not know |
 //! | `example.org/x`, `münchen.example` | `https:` |
@@ -16,6 +18,7 @@
 //! Paths are looked at with `stat(2)` to tell a fragment (`x.html#part`) from a name with `#` in it.
 
 mod display;
+mod own;
 mod scripts;
 
 pub use display::{display, elided};
@@ -71,7 +74,7 @@ pub fn typed(text: &str, surroundings: &Surroundings) -> Result<Url, AddressErro
     let text = tidy(text)?;
     let url = match path(&text, surroundings)? {
         Some(url) => url,
-        None => absolute(&text)?,
+        None => own::page(&text).map_or_else(|| absolute(&text), Ok)?,
     };
     if url.as_str().len() > URL_BYTES { Err(AddressError::TooLong) } else { Ok(url) }
 }
@@ -129,10 +132,7 @@ fn file_url(path: &Path, fragment: Option<&str>) -> Result<Url, AddressError> {
 fn absolute(text: &str) -> Result<Url, AddressError> {
     if let Some((scheme, rest)) = split_scheme(text) {
         if scheme.eq_ignore_ascii_case("bulkhead") {
-            let name = rest.trim_start_matches('/');
-            let end = name.find(['/', '?', '#']).unwrap_or(name.len());
-            let (host, path) = name.split_at(end);
-            return Ok(Url::parse(&format!("bulkhead://{}{path}", host.to_ascii_lowercase()))?);
+            return Ok(own::url(rest)?);
         }
         if !is_port(rest) {
             return Ok(Url::parse(text)?);
@@ -206,6 +206,20 @@ mod tests {
             ("bulkhead:start", "bulkhead://start"),
             ("Bulkhead:///Crash", "bulkhead://crash"),
             ("bulkhead://demo/form.html?a#b", "bulkhead://demo/form.html?a#b"),
+            ("processes", "bulkhead://processes"),
+            (" Lab ", "bulkhead://lab"),
+            ("demo/form.html?a#b", "bulkhead://demo/form.html?a#b"),
+            ("about:processes", "bulkhead://processes"),
+            ("about:about", "bulkhead://about"),
+            ("about:Version", "bulkhead://version"),
+            ("about://sandbox/", "bulkhead://sandbox/"),
+            ("chrome://version", "bulkhead://version"),
+            ("chrome:version", "bulkhead://version"),
+            ("Chrome://Version/", "bulkhead://version/"),
+            ("chrome://crash", "bulkhead://crash"),
+            ("chrome://newtab", "bulkhead://start"),
+            ("chrome://chrome-urls", "bulkhead://about"),
+            ("chrome://process-internals", "bulkhead://processes"),
             ("/etc/hosts", "file:///etc/hosts"),
             ("//etc/hosts", "file:///etc/hosts"),
             ("/", "file:///"),
@@ -230,6 +244,8 @@ mod tests {
             // Known to be unknown: policy refuses these with a page of its own.
             ("javascript:alert(1)", "javascript:alert(1)"),
             ("mailto:ada@example.org", "mailto:ada@example.org"),
+            ("about:config", "about:config"),
+            ("chrome://settings", "chrome://settings"),
         ] {
             assert_eq!(is(text).as_deref(), Ok(url), "{text}");
         }
@@ -240,6 +256,8 @@ mod tests {
         for text in [
             "what is ipc?",
             "ipc",
+            // A command, which nobody gives by a mere word.
+            "crash",
             "3.14",
             "1.2.3",
             "a@b.example",

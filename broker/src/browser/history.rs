@@ -8,6 +8,8 @@ use url::Url;
 pub struct Entry {
     /// Its address.
     pub url: Url,
+    /// What the user typed, where it was no address.
+    pub typed: Option<String>,
     /// Its title, as last heard.
     pub title: String,
     /// Where it was scrolled to, in CSS pixels.
@@ -110,7 +112,7 @@ impl History {
 
     fn push(&mut self, url: Url, document: u64) {
         self.entries.truncate(self.current.saturating_add(1));
-        self.entries.push(Entry { url, title: String::new(), scroll: (0.0, 0.0), document });
+        self.entries.push(Entry { url, typed: None, title: String::new(), scroll: (0.0, 0.0), document });
         if self.entries.len() > HISTORY_ENTRIES {
             self.entries.remove(0);
         }

@@ -12,6 +12,7 @@ use crate::pages::{self, DebugAction, Failure, LivePage};
 use crate::policy::{Decision, Initiator, may_navigate};
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::{NavigationId, RendererId, TabId};
+use bulkhead_shared::limits::URL_BYTES;
 use bulkhead_shared::uplink::Document;
 use url::Url;
 
@@ -23,10 +24,19 @@ impl Browser {
 
     /// The user has typed something into the address bar.
     pub fn navigate_typed(&mut self, id: TabId, text: &str) {
+        self.begin_typed(id, text, Motion::Push);
+    }
+
+    /// Goes where `text` says; if that is no address, the tab keeps it to be corrected.
+    fn begin_typed(&mut self, id: TabId, text: &str, motion: Motion) {
         match address::typed(text, &Surroundings::of_process()) {
-            Ok(url) => self.navigate(id, url),
+            Ok(url) => self.begin(id, url, motion, Initiator::User),
             Err(error) => {
-                let navigation = self.pend(id, invalid_address(), Motion::Push, true);
+                let navigation = self.pend(id, invalid_address(), motion, true);
+                let text = text.get(..text.floor_char_boundary(URL_BYTES)).unwrap_or_default();
+                if let Some(pending) = self.tab_mut(id).and_then(|tab| tab.pending.as_mut()) {
+                    pending.typed = Some(text.to_owned());
+                }
                 self.commit_failure(id, navigation, text, &Failure::Address(error));
             }
         }
@@ -49,7 +59,10 @@ impl Browser {
                 Some(_) => Motion::Reload,
                 None => Motion::Push,
             };
-            self.begin(id, url, motion, Initiator::User);
+            match self.tab(id).and_then(Tab::typed).map(str::to_owned) {
+                Some(text) => self.begin_typed(id, &text, motion),
+                None => self.begin(id, url, motion, Initiator::User),
+            }
         }
     }
 
@@ -64,7 +77,7 @@ impl Browser {
     fn traverse(&mut self, id: TabId, steps: isize) {
         let Some(tab) = self.tab_mut(id) else { return };
         let Some((index, entry)) = tab.history.at(steps) else { return };
-        let (url, scroll, document) = (entry.url.clone(), entry.scroll, entry.document);
+        let (url, typed, scroll, document) = (entry.url.clone(), entry.typed.clone(), entry.scroll, entry.document);
         let here = tab.history.current().map(|entry| entry.document);
         match tab.renderer() {
             Some(renderer) if here == Some(document) => {
@@ -73,7 +86,10 @@ impl Browser {
                 self.io.send(ToIo::Send { renderer, command });
                 self.changes.ui = true;
             }
-            _ => self.begin(id, url, Motion::Traverse(index), Initiator::User),
+            _ => match typed {
+                Some(text) => self.begin_typed(id, &text, Motion::Traverse(index)),
+                None => self.begin(id, url, Motion::Traverse(index), Initiator::User),
+            },
         }
     }
 
@@ -116,7 +132,7 @@ impl Browser {
         let navigation = NavigationId(self.names.navigations.mint());
         let made_of = pages::live_page(&url).map(|page| self.board.version(page));
         if let Some(tab) = self.tab_mut(id) {
-            tab.pending = Some(Pending { navigation, url, motion, by_user });
+            tab.pending = Some(Pending { navigation, url, typed: None, motion, by_user });
             tab.made_of = made_of;
         }
         self.changes.ui = true;
@@ -175,10 +191,11 @@ impl Browser {
             Motion::Push => None,
             Motion::Reload | Motion::Traverse(_) => tab.history.current().map(|entry| entry.scroll),
         };
-        if let Some(entry) = tab.history.current_mut()
-            && pending.motion == Motion::Push
-        {
-            entry.title.clear();
+        if let Some(entry) = tab.history.current_mut() {
+            entry.typed = pending.typed;
+            if pending.motion == Motion::Push {
+                entry.title.clear();
+            }
         }
         tab.site = Some(fetched.site.clone());
         tab.hover = None;

@@ -79,6 +79,8 @@ pub struct Pending {
     pub navigation: NavigationId,
     /// Where to.
     pub url: Url,
+    /// What the user typed, where it is no address.
+    pub typed: Option<String>,
     /// What it will do to the history.
     pub motion: Motion,
     /// Whether the user asked for it. Where a page did, its address is not shown before it commits: the page that is still on
@@ -142,12 +144,30 @@ impl Tab {
         there.map(|pending| &pending.url).or(here)
     }
 
+    /// What the user typed and is to correct: it is no address, and the page on display says so.
+    #[must_use]
+    pub fn typed(&self) -> Option<&str> {
+        let here = self.history.current().and_then(|entry| entry.typed.as_deref());
+        let there = self.pending.as_ref().filter(|pending| pending.by_user);
+        there.map_or(here, |pending| pending.typed.as_deref())
+    }
+
+    /// What the address bar shows: where the tab is or is to go, or what was typed instead of an address.
+    #[must_use]
+    pub fn address(&self) -> String {
+        match self.typed() {
+            Some(typed) => typed.to_owned(),
+            None => self.url().map(crate::address::display).unwrap_or_default(),
+        }
+    }
+
     /// The title to show: the document's, else its address, else "New tab".
     #[must_use]
     pub fn title(&self) -> String {
         match self.history.current() {
             Some(entry) if !entry.title.trim().is_empty() => entry.title.clone(),
-            _ => self.url().map_or_else(|| "New tab".to_owned(), crate::address::display),
+            _ if self.url().is_none() => "New tab".to_owned(),
+            _ => self.address(),
         }
     }
 

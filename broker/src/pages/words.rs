@@ -147,8 +147,9 @@ fn refused(refusal: Refusal) -> Words {
         ),
         Refusal::UnknownScheme => Words::new(
             "This kind of address is unknown",
-            "What stands before the colon is none of file, data, bulkhead, about, http and https.",
-            "Other programs may open it; this browser starts none on a page’s behalf.",
+            "What stands before the colon is none of file, data, bulkhead, http and https; and about: and chrome: lead \
+             to pages of this browser alone.",
+            "bulkhead://about lists the browser’s own pages. Other programs may open the address; this browser starts none.",
         ),
         Refusal::SchemeForSite | Refusal::OutsideRoot | Refusal::Hidden | Refusal::NotPageMaterial => Words::new(
             "A page may not load this",

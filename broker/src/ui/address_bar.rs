@@ -100,7 +100,7 @@ impl AddressBar {
             self.edited = false;
         }
         if !(focused && self.edited) {
-            let address = tab.and_then(Tab::url).map(crate::address::display).unwrap_or_default();
+            let address = tab.map(Tab::address).unwrap_or_default();
             if self.text != address {
                 self.text = address;
             }

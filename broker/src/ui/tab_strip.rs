@@ -175,7 +175,7 @@ fn tooltip(ui: &mut egui::Ui, tab: &Tab, palette: &Palette) {
     const WIDTH: f32 = 360.0;
     ui.set_max_width(WIDTH);
     ui.label(text::line(ui, &tab.title(), 14.0, palette.text, WIDTH));
-    if let Some(url) = tab.url() {
+    if let Some(url) = tab.url().filter(|_| tab.typed().is_none()) {
         ui.label(text::line(ui, &crate::address::elided(url, 200), 12.0, palette.dim, WIDTH));
     }
     let mut facts = vec![tab.id.to_string()];

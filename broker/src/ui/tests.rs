@@ -192,6 +192,32 @@ fn what_is_typed_becomes_the_address_on_enter_and_is_forgotten_on_escape() {
 }
 
 #[test]
+fn what_was_typed_and_is_no_address_stays_to_be_corrected() {
+    let mut harness = Harness::new();
+    harness.open("data:text/html,hello");
+    harness.ui.perform(&mut harness.browser, Command::FocusAddress);
+    harness.run(vec![]);
+    harness.run(vec![Event::Text("what is ipc?".to_owned()), key(Key::Enter)]);
+    let address = |harness: &Harness| harness.browser.active().unwrap().address();
+    assert_eq!(address(&harness), "what is ipc?");
+    harness.ui.perform(&mut harness.browser, Command::Reload);
+    assert_eq!(address(&harness), "what is ipc?");
+    harness.ui.perform(&mut harness.browser, Command::Back);
+    assert_eq!(address(&harness), "data:text/html,hello");
+    harness.wait(|browser| browser.active().is_some_and(|tab| tab.pending.is_none()));
+    harness.ui.perform(&mut harness.browser, Command::Forward);
+    assert_eq!(address(&harness), "what is ipc?");
+    harness.ui.perform(&mut harness.browser, Command::CloseActive);
+    harness.ui.perform(&mut harness.browser, Command::ReopenTab);
+    assert_eq!(address(&harness), "what is ipc?");
+
+    harness.ui.perform(&mut harness.browser, Command::FocusAddress);
+    harness.run(vec![]);
+    harness.run(vec![key(Key::End), key(Key::Backspace), key(Key::Enter)]);
+    assert_eq!(address(&harness), "what is ipc", "it can be corrected");
+}
+
+#[test]
 fn what_is_typed_right_after_the_shortcut_is_not_lost() {
     let mut harness = Harness::new();
     harness.open("data:text/html,hello");
