@@ -2,20 +2,26 @@
 
 use crate::cli::Cli;
 use anyhow::{Context, bail};
-use bulkhead_broker::browser::PageArea;
-use bulkhead_broker::headless::{Headless, write_png};
+use bulkhead_broker::browser::{Browser, PageArea};
+use bulkhead_broker::headless::{Headless, LoadError, encode_png};
 use bulkhead_broker::pages;
 use bulkhead_broker::ui::Ui;
+use bulkhead_shared::ids::TabId;
 use std::path::Path;
 use url::Url;
 
 /// Loads the page and writes the pictures that the flags ask for: what there is of it, also where it failed.
 pub(crate) fn screenshot(arguments: &Cli) -> anyhow::Result<()> {
     let url = arguments.urls.first().cloned().map_or_else(|| Url::parse(pages::START_URL), Ok)?;
-    let window = arguments.area();
-    let mut headless = Headless::start_with(arguments.isolation(), window, crate::providers::providers())?;
+    let mut headless = Headless::start_with(arguments.isolation(), arguments.area(), crate::providers::providers())?;
+    let done = load_and_write(&mut headless, url, arguments);
+    headless.shutdown();
+    done
+}
+
+fn load_and_write(headless: &mut Headless, url: Url, arguments: &Cli) -> anyhow::Result<()> {
     let tab = headless.browser.open_tab(url, true);
-    let loaded = headless.wait_loaded(tab, arguments.timeout);
+    let loaded = headless.wait_loaded(tab, arguments.timeout()).and_then(|()| go_on(headless, tab, arguments));
     if let Some(path) = &arguments.screenshot {
         match headless.page() {
             Some((pixels, area)) => write(path, pixels, area)?,
@@ -24,15 +30,24 @@ pub(crate) fn screenshot(arguments: &Cli) -> anyhow::Result<()> {
         }
     }
     if let Some(path) = &arguments.screenshot_window {
+        let window = arguments.area();
         let mut ui = Ui::new(headless.processes().clone());
         let pixels = headless.window(&mut ui, window.width, window.height);
         write(path, &pixels, window)?;
     }
-    headless.shutdown();
     Ok(loaded?)
+}
+
+/// Lets a page that has loaded go on: it may be animated, or go to another one by itself.
+fn go_on(headless: &mut Headless, tab: TabId, arguments: &Cli) -> Result<(), LoadError> {
+    let is_dead = |browser: &Browser| browser.tab(tab).is_none_or(|tab| tab.death().is_some());
+    headless.wait(arguments.going_on(), is_dead);
+    headless.wait_loaded(tab, arguments.timeout())
 }
 
 /// Writes a picture; on failure says which.
 pub(crate) fn write(path: &Path, pixels: &[u32], size: PageArea) -> anyhow::Result<()> {
-    write_png(path, pixels, size.width, size.height).with_context(|| format!("cannot write {}", path.display()))
+    let picture =
+        encode_png(pixels, size.width, size.height).with_context(|| format!("cannot draw {}", path.display()))?;
+    Ok(bulkhead_destination::write(path, &picture)?)
 }

@@ -15,12 +15,11 @@ mod sandbox;
 use bulkhead_broker::pages;
 use bulkhead_broker::process_table::ProcessTable;
 use bulkhead_broker::window::{self, WindowConfig, WindowError};
+use bulkhead_destination::WriteError;
 use bulkhead_renderer::ZygoteArgs;
 use cli::{Cli, Command};
-use demo::Demo;
 use nix::sys::signal::Signal;
 use output::{OutputError, say};
-use std::path::PathBuf;
 use std::process::ExitCode;
 use url::Url;
 
@@ -41,19 +40,21 @@ fn main() -> ExitCode {
         Some(Command::Demo(demo)) => demo.run(),
         Some(Command::Lab(lab)) => return bulkhead_lab::run(lab.clone()),
         Some(Command::Sandbox(sandbox)) => return finish(sandbox.run()),
-        None if arguments.headless => headless::screenshot(&arguments),
+        None if arguments.is_headless() => headless::screenshot(&arguments),
         None => window(&arguments),
     };
     finish(result.map(|()| ExitCode::SUCCESS))
 }
 
 fn finish(result: anyhow::Result<ExitCode>) -> ExitCode {
-    result.unwrap_or_else(|error| match error.downcast_ref() {
-        Some(OutputError::Closed) => ExitCode::from(ENDED_BY_SIGPIPE),
-        _ => {
-            eprintln!("bulkhead: {error:#}");
-            ExitCode::FAILURE
+    result.unwrap_or_else(|error| {
+        let unread = matches!(error.downcast_ref(), Some(OutputError::Closed))
+            || matches!(error.downcast_ref(), Some(WriteError::Closed));
+        if unread {
+            return ExitCode::from(ENDED_BY_SIGPIPE);
         }
+        eprintln!("bulkhead: {error:#}");
+        ExitCode::FAILURE
     })
 }
 
@@ -63,7 +64,8 @@ fn zygote(arguments: &Cli) -> anyhow::Result<()> {
     Ok(bulkhead_renderer::zygote_main(links)?)
 }
 
-/// Opens the window. Without a display the show of isolation takes its place, so that the main job runs anywhere.
+/// Opens the window. Without a display, a plain start shows isolation in pictures instead, so that the main job runs anywhere;
+/// whoever asks for a page is told how to have a picture of it.
 fn window(arguments: &Cli) -> anyhow::Result<()> {
     let urls = match arguments.urls.as_slice() {
         [] => vec![Url::parse(pages::START_URL)?],
@@ -74,11 +76,18 @@ fn window(arguments: &Cli) -> anyhow::Result<()> {
         urls,
         processes: ProcessTable::default(),
         providers: providers::providers(),
+        look: arguments.look(),
     };
+    let is_plain_start = std::env::args_os().len() <= 1;
     match window::run(config) {
-        Err(WindowError::NoDisplay(why)) => {
+        Err(WindowError::NoDisplay(why)) if is_plain_start => {
             say!("bulkhead: no display ({why}), so here is the show of isolation; see also --headless --screenshot.")?;
-            Demo { pictures: PathBuf::from("."), headless: true }.run()
+            demo::without_display()
+        }
+        Err(WindowError::NoDisplay(why)) => {
+            anyhow::bail!(
+                "there is no display for a window ({why}); for a picture of a page: bulkhead --headless --screenshot=page.png PAGE"
+            )
         }
         result => result.map_err(|error| anyhow::anyhow!("{error}")),
     }

@@ -3,21 +3,48 @@
 mod common;
 
 use common::executable;
+use std::path::Path;
 use std::process::{Command, Output};
+use tempfile::TempDir;
 
-fn without_display(arguments: &[&str], directory: &std::path::Path) -> Output {
+const PICTURES: [&str; 3] = ["bulkhead-1-before.png", "bulkhead-2-killed.png", "bulkhead-3-reloaded.png"];
+
+fn without_display(arguments: &[&str], directory: &Path) -> Output {
     Command::new(executable())
         .args(arguments)
         .current_dir(directory)
+        .env("TMPDIR", directory.join("tmp"))
         .env_remove("DISPLAY")
         .env_remove("WAYLAND_DISPLAY")
         .output()
         .expect("the program runs")
 }
 
+/// A working directory, with one for temporary files in it.
+fn directory() -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    std::fs::create_dir(directory.path().join("tmp")).unwrap();
+    directory
+}
+
+fn names(directory: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
+}
+
+fn assert_pictures(directory: &Path) {
+    for picture in PICTURES {
+        let length = std::fs::metadata(directory.join(picture)).expect("the picture is there").len();
+        assert!(length > 10_000, "{picture} has {length} bytes");
+    }
+    assert_eq!(names(directory), PICTURES);
+}
+
 #[test]
 fn a_plain_start_without_a_display_says_so_and_shows_isolation() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = directory();
 
     let output = without_display(&[], directory.path());
 
@@ -32,16 +59,35 @@ fn a_plain_start_without_a_display_says_so_and_shows_isolation() {
         .map(|table| table.lines().filter(|line| line.trim_start().starts_with("renderer")).count())
         .collect();
     assert_eq!(renderers, [4, 3, 4], "{text}");
-    for picture in ["bulkhead-1-before.png", "bulkhead-2-killed.png", "bulkhead-3-reloaded.png"] {
-        let length = std::fs::metadata(directory.path().join(picture)).expect("the picture is there").len();
-        assert!(length > 10_000, "{picture} has {length} bytes");
+    // The pictures are where it says, and nowhere else.
+    assert_eq!(names(directory.path()), ["tmp"]);
+    let temporary = directory.path().join("tmp");
+    let [pictures] = names(&temporary).try_into().expect("one directory");
+    assert_pictures(&temporary.join(&pictures));
+    for picture in PICTURES {
+        let path = temporary.join(&pictures).join(picture);
+        assert!(text.contains(path.to_str().unwrap()), "{text}");
     }
 }
 
 #[test]
+fn pictures_go_into_the_directory_that_is_named() {
+    let directory = directory();
+    let output = without_display(&["demo", "--pictures=new"], directory.path());
+    assert_eq!(output.status.code(), Some(0));
+    assert_pictures(&directory.path().join("new"));
+    assert_eq!(names(directory.path()), ["new", "tmp"]);
+    assert!(names(&directory.path().join("tmp")).is_empty());
+}
+
+#[test]
 fn pictures_that_cannot_be_written_are_an_error() {
-    let directory = tempfile::tempdir().unwrap();
-    let output = without_display(&["demo", "--pictures=/no/such/directory"], directory.path());
-    assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("cannot write"));
+    let directory = directory();
+    for place in ["/no/such/directory", "/dev/null"] {
+        let output = without_display(&["demo", &format!("--pictures={place}")], directory.path());
+        assert_eq!(output.status.code(), Some(1));
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(complaint.contains("cannot ") && complaint.contains(place), "{complaint}");
+    }
+    assert!(names(&directory.path().join("tmp")).is_empty());
 }

@@ -74,16 +74,34 @@ fn a_page_that_hangs_is_exit_code_1_at_the_timeout() {
 
 #[test]
 fn wrong_usage_is_exit_code_2() {
-    let wrong: [&[&str]; 6] = [
+    let wrong: [&[&str]; 7] = [
         &["--no-such-flag"],
         &["--headless", "--window-size=0,0"],
         &["--headless", "--timeout=never"],
         &["--headless", "about:blank", "about:blank"],
         &["--screenshot=x.png", "about:blank"],
         &["--headless", "these are words"],
+        &["--headless", "--virtual-time-budget=1s", "about:blank"],
     ];
     for arguments in wrong {
         assert_eq!(bulkhead(arguments).status.code(), Some(2), "{arguments:?}");
+    }
+}
+
+#[test]
+fn a_page_goes_on_before_its_picture_for_as_long_as_is_said() {
+    let directory = tempfile::tempdir().unwrap();
+    let picture = directory.path().join("out.png");
+    let screenshot = format!("--screenshot={}", picture.display());
+    // An animation that would take an hour, and one that is over before the time is.
+    for (duration, colour) in [("3600s", [255, 0, 0]), ("100ms", [0, 255, 0])] {
+        let page = format!(
+            "data:text/html,<style>@keyframes a {{ from {{ background: red }} to {{ background: lime }} }} \
+             body {{ background: red; animation: a {duration} steps(1, end) forwards }}</style>"
+        );
+        let output = bulkhead(&["--headless", &screenshot, "--virtual-time-budget=2000", "--window-size=64,64", &page]);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(read_png(&picture).2.chunks(3).all(|pixel| pixel == colour), "{duration}");
     }
 }
 

@@ -1,13 +1,12 @@
 //! The show without a display: the same browser, with pictures of its window.
 
-use crate::headless::write;
+use super::pictures::Pictures;
 use crate::output::{OutputError, say};
 use anyhow::{Context, bail, ensure};
 use bulkhead_broker::browser::{PageArea, Tab};
 use bulkhead_broker::headless::Headless;
 use bulkhead_broker::ui::Ui;
 use bulkhead_shared::ids::TabId;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 use url::Url;
 
@@ -16,25 +15,25 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const WINDOW: PageArea = PageArea { width: 1280, height: 800, scale: 1.0, dark: false };
 
 /// The browser on stage.
-struct Stage {
+struct Stage<'a> {
     headless: Headless,
     ui: Ui,
-    pictures: PathBuf,
+    pictures: &'a Pictures,
 }
 
-/// Runs the show, with pictures in this directory. Also where it breaks off, since a picture cannot be written or nobody reads
+/// Runs the show. Also where it breaks off, since a picture cannot be written or nobody reads
 /// on, no process is left when this returns.
-pub(super) fn run(pictures: &Path) -> anyhow::Result<()> {
+pub(super) fn run(pictures: &Pictures) -> anyhow::Result<()> {
     let headless = Headless::start(crate::cli::confining(), WINDOW)?;
     let ui = Ui::new(headless.processes().clone());
-    let mut stage = Stage { headless, ui, pictures: pictures.to_owned() };
+    let mut stage = Stage { headless, ui, pictures };
     let played = stage.play();
     stage.headless.shutdown();
     played?;
     Ok(say!("\nThe browser has ended; no process is left.")?)
 }
 
-impl Stage {
+impl Stage<'_> {
     fn play(&mut self) -> anyhow::Result<()> {
         say!("The broker, this process, opens four tabs. Its zygote forks a renderer process for each.")?;
         let victim = self.open(super::PAGES[0])?;
@@ -84,10 +83,9 @@ impl Stage {
     }
 
     fn picture(&mut self, name: &str) -> anyhow::Result<()> {
-        let path = self.pictures.join(name);
         let pixels = self.headless.window(&mut self.ui, WINDOW.width, WINDOW.height);
         ensure!(pixels.iter().any(|pixel| *pixel != pixels[0]), "the picture is blank");
-        write(&path, &pixels, WINDOW)?;
+        let path = self.pictures.add(name, &pixels, WINDOW)?;
         Ok(say!("  (picture: {})", path.display())?)
     }
 }

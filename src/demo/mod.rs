@@ -2,6 +2,7 @@
 //! display, else headless, narrated on the terminal in both.
 
 mod headless;
+mod pictures;
 mod window;
 
 use crate::output::{OutputError, say};
@@ -9,6 +10,7 @@ use bulkhead_broker::pages::{self, ProcessRow};
 use bulkhead_broker::window::WindowError;
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
+use pictures::Pictures;
 use std::path::PathBuf;
 
 /// The tabs of the show. The first one's process is killed.
@@ -18,26 +20,36 @@ const PAGES: [&str; 4] =
 /// Show how a tab's process is killed and the rest sail on: in the window, or without a display in pictures
 #[derive(Debug, clap::Args)]
 pub(crate) struct Demo {
-    /// Where to write the pictures, without a display
-    #[arg(long, value_name = "DIRECTORY", default_value = ".")]
-    pub(crate) pictures: PathBuf,
+    /// Make pictures of the window, in this directory, also where there is a display [default, without a display: a new
+    /// directory for temporary files, which is told]
+    #[arg(long, value_name = "DIRECTORY")]
+    pictures: Option<PathBuf>,
 
     /// Make pictures also where there is a display
     #[arg(long)]
-    pub(crate) headless: bool,
+    headless: bool,
 }
 
 impl Demo {
     /// Runs the show.
     pub(crate) fn run(&self) -> anyhow::Result<()> {
-        if self.headless {
-            return headless::run(&self.pictures);
+        if self.headless || self.pictures.is_some() {
+            return self.make_pictures();
         }
         match window::run() {
-            Err(WindowError::NoDisplay(_)) => headless::run(&self.pictures),
+            Err(WindowError::NoDisplay(_)) => self.make_pictures(),
             result => result.map_err(|error| anyhow::anyhow!("{error}")),
         }
     }
+
+    fn make_pictures(&self) -> anyhow::Result<()> {
+        headless::run(&Pictures::begin(self.pictures.as_deref())?)
+    }
+}
+
+/// The show without a display, by a plain start.
+pub(crate) fn without_display() -> anyhow::Result<()> {
+    Demo { pictures: None, headless: true }.make_pictures()
 }
 
 /// `SIGKILL`, as from a terminal.

@@ -3,7 +3,7 @@
 use crate::output::{OutputError, say};
 use bulkhead_broker::pages::{ProcessKind, ProcessRow};
 use bulkhead_broker::process_table::ProcessTable;
-use bulkhead_broker::window::{self, WindowConfig, WindowError};
+use bulkhead_broker::window::{self, Look, WindowConfig, WindowError};
 use std::thread;
 use std::time::Duration;
 use url::Url;
@@ -23,7 +23,8 @@ pub(super) fn run() -> Result<(), WindowError> {
     });
     let urls = super::PAGES.iter().filter_map(|page| Url::parse(page).ok()).collect();
     let providers = crate::providers::providers();
-    window::run(WindowConfig { isolation: crate::cli::confining(), urls, processes, providers })
+    let look = Look::default();
+    window::run(WindowConfig { isolation: crate::cli::confining(), urls, processes, providers, look })
 }
 
 fn play(table: &ProcessTable) -> Result<(), OutputError> {

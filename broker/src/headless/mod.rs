@@ -4,9 +4,9 @@
 //! - [`Headless::wait`] is the only place that waits, always with a deadline;
 //! - every frame that comes is presented, as a window would: copied once, then shown to be so, so that the next may come.
 
-mod png_file;
+mod picture;
 
-pub use png_file::write_png;
+pub use picture::encode_png;
 
 use crate::browser::{Browser, Changes, Config, Isolation, PageArea, Shown, StartError};
 use crate::events::Event;

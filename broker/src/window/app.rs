@@ -3,7 +3,7 @@
 
 use super::pointer::{self, Mouse, Owner};
 use super::view::View;
-use super::{Wake, WindowError, keys};
+use super::{Look, Wake, WindowError, keys};
 use crate::browser::{Browser, Tab};
 use crate::events::Event;
 use crate::process_table::ProcessTable;
@@ -41,11 +41,12 @@ pub(super) struct App {
     dark: Option<bool>,
     /// How far Ctrl and the touchpad are on their way to the next zoom step.
     zooming: f32,
+    look: Look,
     failure: Option<WindowError>,
 }
 
 impl App {
-    pub(super) fn new(browser: Browser, table: ProcessTable, proxy: EventLoopProxy<Wake>) -> Self {
+    pub(super) fn new(browser: Browser, table: ProcessTable, proxy: EventLoopProxy<Wake>, look: Look) -> Self {
         Self {
             events: browser.events(),
             browser,
@@ -57,8 +58,9 @@ impl App {
             modifiers: Modifiers::default(),
             focused: false,
             page_focus: None,
-            dark: None,
+            dark: look.dark.then_some(true),
             zooming: 0.0,
+            look,
             failure: None,
         }
     }
@@ -264,7 +266,7 @@ impl ApplicationHandler<Wake> for App {
 
     fn resumed(&mut self, event_loop: &ActiveEventLoop) {
         if self.view.is_none() {
-            match View::open(event_loop, self.ui.context(), self.proxy.clone()) {
+            match View::open(event_loop, self.ui.context(), self.proxy.clone(), self.look) {
                 Ok(view) => self.view = Some(view),
                 Err(error) => return self.fail(event_loop, error),
             }
@@ -322,7 +324,8 @@ impl ApplicationHandler<Wake> for App {
                 }
                 self.tell_ui(&event);
             }
-            WindowEvent::Moved(_) | WindowEvent::AxisMotion { .. } => {}
+            // Whether it is dark, the desktop's portal says, or the command line.
+            WindowEvent::Moved(_) | WindowEvent::AxisMotion { .. } | WindowEvent::ThemeChanged(_) => {}
             _ => self.tell_ui(&event),
         }
         self.settle(event_loop);

@@ -48,6 +48,19 @@ pub struct WindowConfig {
     pub processes: ProcessTable,
     /// What the browser's own pages are to show besides.
     pub providers: Arc<dyn Providers>,
+    /// How it is to look.
+    pub look: Look,
+}
+
+/// How a window is to look, whatever the desktop says.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Look {
+    /// Its size to begin with, in points.
+    pub size: Option<(u32, u32)>,
+    /// Device pixels for a point.
+    pub scale: Option<f32>,
+    /// Dark for sure; else as the desktop is.
+    pub dark: bool,
 }
 
 /// Why there is no window, or none any more.
@@ -57,13 +70,13 @@ pub enum WindowError {
     #[error("no display: {0}")]
     NoDisplay(String),
     /// The connection to the display failed later on.
-    #[error("the connection to the display failed: {0}")]
+    #[error("the connection to the display failed: {}", reason(.0))]
     EventLoop(#[source] EventLoopError),
     /// The browser could not be started.
     #[error(transparent)]
     Start(#[from] StartError),
     /// The display has no window for us.
-    #[error("cannot open a window: {0}")]
+    #[error("cannot open a window: {}", reason(.0))]
     Window(#[from] OsError),
     /// The window's pixels cannot be written.
     #[error("cannot draw to the window: {0}")]
@@ -96,7 +109,9 @@ pub fn run(config: WindowConfig) -> Result<(), WindowError> {
     event_loop.set_control_flow(ControlFlow::Wait);
     let proxy = event_loop.create_proxy();
     let desktop = proxy.clone();
-    appearance::watch(move |dark| desktop.send_event(Wake::Dark(dark)).is_ok())?;
+    if !config.look.dark {
+        appearance::watch(move |dark| desktop.send_event(Wake::Dark(dark)).is_ok())?;
+    }
     let table = config.processes;
     let rows = table.clone();
     let board = SandboxBoard::default();
@@ -117,7 +132,7 @@ pub fn run(config: WindowConfig) -> Result<(), WindowError> {
         // It goes right behind the first.
         browser.open_tab(url, false);
     }
-    let mut app = App::new(browser, table, proxy);
+    let mut app = App::new(browser, table, proxy, config.look);
     let ended = event_loop.run_app(&mut app).map_err(WindowError::EventLoop);
     app.finish().and(ended)
 }
@@ -128,5 +143,12 @@ fn connect() -> Result<EventLoop<Wake>, WindowError> {
     if !["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"].into_iter().any(set) {
         return Err(WindowError::NoDisplay("neither WAYLAND_DISPLAY nor DISPLAY is set".to_owned()));
     }
-    EventLoop::with_user_event().build().map_err(|error| WindowError::NoDisplay(error.to_string()))
+    EventLoop::with_user_event().build().map_err(|error| WindowError::NoDisplay(reason(&error)))
+}
+
+/// What winit says without where in its source it says so, which is a path of the machine that built it.
+fn reason(error: &impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    let behind_place = text.strip_prefix("os error at ").and_then(|rest| rest.split_once(": "));
+    behind_place.map_or_else(|| text.clone(), |(_, reason)| reason.to_owned())
 }

@@ -1,7 +1,7 @@
 //! The window on the screen: what of it is stale, and how it is drawn again.
 
 use super::screen::Screen;
-use super::{SIZE, Wake, WindowError, icon};
+use super::{Look, SIZE, Wake, WindowError, icon};
 use crate::browser::{Browser, Tab};
 use crate::ui::{Ui, cursor};
 use bulkhead_shared::ids::TabId;
@@ -11,7 +11,7 @@ use egui::ViewportId;
 use egui::output::IMEOutput;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use winit::dpi::LogicalSize;
+use winit::dpi::{LogicalSize, PhysicalSize, Size};
 use winit::event::WindowEvent;
 use winit::event_loop::{ActiveEventLoop, EventLoopProxy};
 use winit::platform::x11::WindowAttributesExtX11;
@@ -26,6 +26,8 @@ pub(super) struct View {
     screen: Screen,
     /// Translates winit's events for egui.
     pub(super) egui: egui_winit::State,
+    /// Device pixels for a point, whatever the screen says.
+    forced_scale: Option<f32>,
     stale: Stale,
     /// When the interface wants to be run though nothing happens.
     run_at: Option<Instant>,
@@ -58,10 +60,11 @@ impl View {
         event_loop: &ActiveEventLoop,
         context: &egui::Context,
         proxy: EventLoopProxy<Wake>,
+        look: Look,
     ) -> Result<Self, WindowError> {
         let attributes = Window::default_attributes()
             .with_title("Bulkhead")
-            .with_inner_size(LogicalSize::new(SIZE.0, SIZE.1))
+            .with_inner_size(inner_size(look))
             .with_window_icon(icon::icon())
             // AccessKit has to be there before the window is seen.
             .with_visible(false)
@@ -72,11 +75,13 @@ impl View {
         let mut egui =
             egui_winit::State::new(context.clone(), ViewportId::ROOT, &window, Some(scale), window.theme(), None);
         egui.init_accesskit(event_loop, &window, proxy);
+        force_scale(context, &window, look.scale);
         window.set_visible(true);
         Ok(Self {
             screen: Screen::new(Arc::clone(&window))?,
             window,
             egui,
+            forced_scale: look.scale,
             stale: Stale { ui: true, page: true, ..Stale::default() },
             run_at: None,
             rate_at: None,
@@ -87,6 +92,9 @@ impl View {
 
     /// Passes an event on to the interface.
     pub(super) fn tell_ui(&mut self, event: &WindowEvent) {
+        if let WindowEvent::ScaleFactorChanged { .. } = event {
+            force_scale(self.egui.egui_ctx(), &self.window, self.forced_scale);
+        }
         if self.egui.on_window_event(&self.window, event).repaint {
             self.touch_ui();
         }
@@ -119,7 +127,7 @@ impl View {
 
     /// Device pixels for a point.
     pub(super) fn scale(&self) -> f64 {
-        self.window.scale_factor()
+        self.forced_scale.map_or_else(|| self.window.scale_factor(), f64::from)
     }
 
     /// When something has to be drawn though nothing happens.
@@ -220,5 +228,21 @@ impl View {
     pub(super) fn lose_screen(&mut self) {
         self.stale.screen = true;
         self.request();
+    }
+}
+
+/// The size to open a window with.
+fn inner_size(look: Look) -> Size {
+    let (width, height) = look.size.unwrap_or(SIZE);
+    match look.scale.map(f64::from) {
+        Some(scale) => PhysicalSize::new(f64::from(width) * scale, f64::from(height) * scale).into(),
+        None => LogicalSize::new(width, height).into(),
+    }
+}
+
+/// Has the interface count in points of this many device pixels: egui multiplies the screen's own factor.
+fn force_scale(context: &egui::Context, window: &Window, scale: Option<f32>) {
+    if let Some(scale) = scale {
+        context.set_zoom_factor(scale / window.scale_factor() as f32);
     }
 }
