@@ -47,9 +47,9 @@ fn hovering_shows_where_a_link_leads() {
     let mut headless = browser();
     let id = open(&mut headless, a);
     headless.browser.input(bulkhead_shared::input::InputEvent::PointerMove(at(20.0, 50.0)));
-    wait_tab(&mut headless, id, "the link", |tab| tab.hover.as_ref() == Some(&b));
+    wait_tab(&mut headless, id, "the link", |tab| tab.page.hover.as_ref() == Some(&b));
     headless.browser.input(bulkhead_shared::input::InputEvent::PointerMove(at(20.0, 400.0)));
-    wait_tab(&mut headless, id, "no link", |tab| tab.hover.is_none());
+    wait_tab(&mut headless, id, "no link", |tab| tab.page.hover.is_none());
     headless.shutdown();
 }
 
@@ -73,10 +73,10 @@ fn a_fragment_scrolls_without_a_load_and_back_scrolls_back() {
     let navigation = tab(&headless, id).document.as_ref().unwrap().navigation;
 
     click(&mut headless, at(20.0, 50.0));
-    wait_tab(&mut headless, id, "the page to scroll", |tab| tab.scroll.y > 2000.0);
+    wait_tab(&mut headless, id, "the page to scroll", |tab| tab.page.scroll.y > 2000.0);
     assert_eq!(tab(&headless, id).url().and_then(Url::fragment), Some("far"));
     headless.browser.back(id);
-    wait_tab(&mut headless, id, "the page to scroll back", |tab| tab.scroll.y == 0.0);
+    wait_tab(&mut headless, id, "the page to scroll back", |tab| tab.page.scroll.y == 0.0);
     assert_eq!(tab(&headless, id).document.as_ref().unwrap().navigation, navigation, "it was not loaded again");
     headless.shutdown();
 }

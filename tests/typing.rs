@@ -12,7 +12,7 @@ fn typing_in_a_field_changes_pixels_and_copy_brings_the_text() {
     let empty = picture(&headless);
 
     click(&mut headless, at(100.0, 30.0));
-    wait_tab(&mut headless, id, "the field to have the focus", |tab| tab.text_focus);
+    wait_tab(&mut headless, id, "the field to have the focus", |tab| tab.page.text_focus);
     for letter in ["s", "h", "i", "p"] {
         press(&mut headless, letter);
     }
@@ -41,7 +41,7 @@ fn paste_inserts_into_the_focused_field() {
     let mut headless = browser();
     let id = open(&mut headless, html("<body style='margin:0'><input style='font-size:40px;width:500px;height:60px'>"));
     click(&mut headless, at(100.0, 30.0));
-    wait_tab(&mut headless, id, "the field to have the focus", |tab| tab.text_focus);
+    wait_tab(&mut headless, id, "the field to have the focus", |tab| tab.page.text_focus);
     let empty = picture(&headless);
 
     headless.browser.edit(Edit::Paste("pasted".to_owned()));

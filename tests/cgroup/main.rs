@@ -4,9 +4,6 @@
 //! This program delegates one to itself, which takes root and a memory controller of version 2. Elsewhere the tests are ignored, and
 //! it says why.
 
-#[allow(dead_code, reason = "one of its renderers is wanted here")]
-#[path = "../hostile_renderer/attacks.rs"]
-mod attacks;
 #[path = "../common/mod.rs"]
 mod common;
 #[allow(dead_code, reason = "one of its renderers is wanted here")]
@@ -26,7 +23,7 @@ const MIB: u64 = 1 << 20;
 
 fn main() {
     if std::env::args().any(|argument| argument == "--type=zygote") {
-        peer::zygote();
+        peer::zygote(|_, _| false);
     }
     let mut arguments = Arguments::from_args();
     // A process is in one cgroup at a time, so there is one browser at a time.

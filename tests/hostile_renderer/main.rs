@@ -7,6 +7,7 @@
 mod attacks;
 #[path = "../common/mod.rs"]
 mod common;
+mod navigation;
 mod peer;
 
 use attacks::{ATTACKS, Attack};
@@ -19,7 +20,10 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 fn main() {
     if std::env::args().any(|argument| argument == "--type=zygote") {
-        peer::zygote();
+        peer::zygote(|peer, name| {
+            let attack = ATTACKS.iter().find(|attack| attack.name == name);
+            attack.map(|attack| (attack.make)(peer)).is_some() || navigation::act(peer, name)
+        });
     }
     let arguments = Arguments::from_args();
     let mut trials: Vec<_> = ATTACKS.iter().map(|attack| Trial::test(attack.name, || fails_alone(attack))).collect();
@@ -33,6 +37,7 @@ fn main() {
     trials.push(Trial::test("memory over the budget of all", || hoards("hoard", ALL_SMALL, |used, gone| {
         matches!(gone, Exhausted::All { used: seen, allowed } if *seen >= used && *allowed == ALL_SMALL.all)
     })));
+    trials.extend(navigation::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }
 

@@ -1,25 +1,27 @@
 //! A zygote that forks hostile renderers, and what a hostile renderer has in its hands: the far ends of all its links.
 
-use crate::attacks;
 use bulkhead_sandbox::Report;
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::{InputSeq, NavigationId, RendererId, SurfaceId};
 use bulkhead_shared::packet::{PacketSocket, RecvError};
 use bulkhead_shared::pidfd::Pidfd;
-use bulkhead_shared::uplink::{Frame, FromRenderer, Grant, Rect, ScrollState};
+use bulkhead_shared::uplink::{Frame, FromRenderer, Grant, Rect, ScrollState, Target};
 use bulkhead_shared::zygote::{Downlink, ExitStatus, FromZygote, ToZygote};
 use ipc_channel::ipc::{IpcOneShotServer, IpcReceiver};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::Write;
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::fd::{AsFd, FromRawFd, OwnedFd};
 use std::time::Duration;
 
-/// Serves the broker's fork requests until it closes the link.
+/// What a renderer does whose document has this name; whether it knows the name.
+pub(crate) type Act = fn(&mut Peer, &str) -> bool;
+
+/// Serves the broker's fork requests until it closes the link. Its renderers do what is common to the tests, or `act`.
 #[expect(unsafe_code, reason = "descriptors by number, and fork(2)")]
-pub(crate) fn zygote() -> ! {
+pub(crate) fn zygote(act: Act) -> ! {
     // SAFETY: the broker starts its zygote with these two descriptors, and nothing else here owns them.
     let (socket, bootstrap) = unsafe { (OwnedFd::from_raw_fd(3), OwnedFd::from_raw_fd(4)) };
     let socket = PacketSocket::from(socket);
@@ -37,7 +39,7 @@ pub(crate) fn zygote() -> ! {
                 match unsafe { fork() }.expect("fork") {
                     ForkResult::Child => {
                         drop(socket);
-                        Peer::new(packet.descriptors, downlink.receiver).live();
+                        Peer::new(packet.descriptors, downlink.receiver).live(act);
                     }
                     ForkResult::Parent { child } => {
                         children.insert(child, renderer);
@@ -77,6 +79,9 @@ pub(crate) struct Peer {
     pub(crate) control_out: Option<OwnedFd>,
     pub(crate) downlink: IpcReceiver<ToRenderer>,
     pub(crate) navigation: NavigationId,
+    /// The document's address, and its bytes.
+    pub(crate) url: String,
+    pub(crate) body: Vec<u8>,
     pub(crate) surface: SurfaceId,
     pub(crate) surface_fd: Option<OwnedFd>,
 }
@@ -92,13 +97,15 @@ impl Peer {
             control_out: Some(control_out),
             downlink,
             navigation: NavigationId(0),
+            url: String::new(),
+            body: Vec::new(),
             surface: SurfaceId(0),
             surface_fd: None,
         }
     }
 
     /// Waits for surface and document, then does what the document's URL names, then idles until it is ended.
-    fn live(mut self) -> ! {
+    fn live(mut self, act: Act) -> ! {
         nix::sys::prctl::set_pdeathsig(nix::sys::signal::Signal::SIGKILL).expect("prctl");
         self.uplink.set_blocking(true).expect("fcntl");
         let attack = self.await_document();
@@ -116,15 +123,12 @@ impl Peer {
                 hoard();
             }
             "hoard shared" => hoard_shared(),
-            name => {
-                let attack = attacks::ATTACKS.iter().find(|attack| attack.name == name).expect("a known attack");
-                (attack.make)(&mut self);
-            }
+            name => assert!(act(&mut self, name), "{name} is nothing that a renderer does"),
         }
         park()
     }
 
-    fn await_document(&mut self) -> String {
+    pub(crate) fn await_document(&mut self) -> String {
         loop {
             let packet = self.uplink.recv_with_descriptors::<Grant>().expect("the broker grants");
             match packet.message {
@@ -134,8 +138,16 @@ impl Peer {
                 }
                 Grant::Document(document) => {
                     self.navigation = document.navigation;
-                    let name = document.url.trim_start_matches("data:text/plain,").to_owned();
-                    return percent_encoding::percent_decode_str(&name).decode_utf8_lossy().into_owned();
+                    self.url = document.url;
+                    let body = packet.descriptors.into_iter().next().expect("a document comes with its body");
+                    let mut body = File::from(body);
+                    let _ = body.seek(SeekFrom::Start(0));
+                    self.body.clear();
+                    body.read_to_end(&mut self.body).expect("a body can be read");
+                    let name = self.url.trim_start_matches("data:text/plain,");
+                    let name = name.strip_prefix("file:").map_or(name, |path| path.rsplit('/').next().unwrap_or(path));
+                    let name = name.trim_end_matches(".html");
+                    return percent_encoding::percent_decode_str(name).decode_utf8_lossy().into_owned();
                 }
                 Grant::Response { .. } => {}
             }
@@ -145,6 +157,30 @@ impl Peer {
     pub(crate) fn say(&self, message: &FromRenderer) {
         // It fails once the broker has had enough.
         let _ = self.uplink.send(message, &[]);
+    }
+
+    /// Shows something, as an honest renderer does.
+    pub(crate) fn paint(&self) {
+        self.say(&FromRenderer::Frame(self.frame(0)));
+        self.say(&FromRenderer::Loaded { navigation: self.navigation, failed: 0 });
+    }
+
+    pub(crate) fn title(&self, title: &str) {
+        self.say(&FromRenderer::Title { navigation: self.navigation, title: title.to_owned() });
+    }
+
+    pub(crate) fn navigate(&self, url: &str, target: Target) {
+        self.say(&FromRenderer::Navigate { navigation: self.navigation, url: url.to_owned(), target });
+    }
+
+    /// Reads commands until this one has come.
+    pub(crate) fn await_command(&self, mut wanted: impl FnMut(&ToRenderer) -> bool) {
+        while let Ok(command) = self.downlink.recv() {
+            if wanted(&command) {
+                return;
+            }
+        }
+        park()
     }
 
     /// A frame that breaks no rule.
@@ -168,8 +204,7 @@ impl Peer {
 
     /// Paints when it is asked to, as a renderer should; takes note of a new surface before.
     fn polite(&mut self) {
-        self.say(&FromRenderer::Frame(self.frame(0)));
-        self.say(&FromRenderer::Loaded { navigation: self.navigation, failed: 0 });
+        self.paint();
         let mut slot = 1;
         while let Ok(command) = self.downlink.recv() {
             if command == ToRenderer::Repaint {

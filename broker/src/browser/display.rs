@@ -65,7 +65,8 @@ impl Browser {
         let surface = SurfaceId(self.names.surfaces.last());
         if let Some(tab) = self.tab_mut(id) {
             tab.front = None;
-            tab.hover = None;
+            tab.page.hover = None;
+            tab.page.activation.lapse();
             if let Some(renderer) = tab.renderer() {
                 self.io.send(ToIo::Send { renderer, command: ToRenderer::Hide { surface } });
             }

@@ -1,10 +1,11 @@
 //! A tab's back/forward list. It lives in the broker and outlives the tab's processes.
 
+use crate::policy::Initiator;
 use bulkhead_shared::limits::HISTORY_ENTRIES;
 use url::Url;
 
 /// One document that was shown.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub struct Entry {
     /// Its address.
     pub url: Url,
@@ -16,6 +17,8 @@ pub struct Entry {
     pub scroll: (f32, f32),
     /// Entries of one document share a number: going between them needs no load.
     pub document: u64,
+    /// Who led here. Whoever loads it again does so in that name: what a page was refused, it does not get by the user's reload.
+    pub initiator: Initiator,
 }
 
 /// What a navigation does to the list once it commits.
@@ -25,12 +28,14 @@ pub enum Motion {
     Push,
     /// The current entry, again.
     Reload,
+    /// In the current entry's place: the page went there by itself.
+    Replace,
     /// To the entry with this index.
     Traverse(usize),
 }
 
 /// The list and the place in it.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct History {
     entries: Vec<Entry>,
     current: usize,
@@ -68,27 +73,33 @@ impl History {
         self.at(1).is_some()
     }
 
-    /// A document was committed.
-    pub fn commit(&mut self, motion: Motion, url: Url) {
+    /// A document was committed, to which `initiator` led.
+    pub fn commit(&mut self, motion: Motion, url: Url, initiator: Initiator) {
         self.documents += 1;
+        let entry =
+            Entry { url, typed: None, title: String::new(), scroll: (0.0, 0.0), document: self.documents, initiator };
         match motion {
-            Motion::Push => self.push(url, self.documents),
-            Motion::Reload => self.replace(url),
-            Motion::Traverse(index) if index < self.entries.len() => {
-                self.current = index;
-                self.replace(url);
+            Motion::Reload | Motion::Traverse(_) => {
+                if let Motion::Traverse(index) = motion {
+                    self.go(index);
+                }
+                let scroll = self.current().map_or((0.0, 0.0), |entry| entry.scroll);
+                let title = self.current().map_or_else(String::new, |entry| entry.title.clone());
+                self.replace(Entry { scroll, title, ..entry });
             }
-            Motion::Traverse(_) => self.push(url, self.documents),
+            Motion::Replace => self.replace(entry),
+            Motion::Push => self.push(entry),
         }
     }
 
-    /// The document on display was scrolled to a fragment: a new entry of the same document.
-    pub fn commit_fragment(&mut self, url: Url) {
+    /// The document on display was scrolled to a fragment: another entry of the same document.
+    pub fn commit_fragment(&mut self, motion: Motion, url: Url, initiator: Initiator) {
         let (document, title) =
             self.current().map_or((0, String::new()), |entry| (entry.document, entry.title.clone()));
-        self.push(url, document);
-        if let Some(entry) = self.current_mut() {
-            entry.title = title;
+        let entry = Entry { url, typed: None, title, scroll: (0.0, 0.0), document, initiator };
+        match motion {
+            Motion::Replace => self.replace(entry),
+            Motion::Push | Motion::Reload | Motion::Traverse(_) => self.push(entry),
         }
     }
 
@@ -99,20 +110,16 @@ impl History {
         }
     }
 
-    fn replace(&mut self, url: Url) {
-        let document = self.documents;
-        match self.entries.get_mut(self.current) {
-            Some(entry) => {
-                entry.url = url;
-                entry.document = document;
-            }
-            None => self.push(url, document),
+    fn replace(&mut self, entry: Entry) {
+        match self.current_mut() {
+            Some(current) => *current = entry,
+            None => self.push(entry),
         }
     }
 
-    fn push(&mut self, url: Url, document: u64) {
+    fn push(&mut self, entry: Entry) {
         self.entries.truncate(self.current.saturating_add(1));
-        self.entries.push(Entry { url, typed: None, title: String::new(), scroll: (0.0, 0.0), document });
+        self.entries.push(entry);
         if self.entries.len() > HISTORY_ENTRIES {
             self.entries.remove(0);
         }
@@ -131,7 +138,7 @@ mod tests {
     fn history(names: &[&str]) -> History {
         let mut history = History::default();
         for name in names {
-            history.commit(Motion::Push, url(name));
+            history.commit(Motion::Push, url(name), Initiator::User);
         }
         history
     }
@@ -139,9 +146,9 @@ mod tests {
     #[test]
     fn going_back_and_pushing_forgets_what_was_ahead() {
         let mut history = history(&["a", "b", "c"]);
-        history.commit(Motion::Traverse(0), url("a"));
+        history.commit(Motion::Traverse(0), url("a"), Initiator::User);
         assert!(history.can_go_forward() && !history.can_go_back());
-        history.commit(Motion::Push, url("d"));
+        history.commit(Motion::Push, url("d"), Initiator::User);
         assert!(!history.can_go_forward());
         assert_eq!(history.at(-1).unwrap().1.url, url("a"));
     }
@@ -150,7 +157,7 @@ mod tests {
     fn a_reload_keeps_place_and_scroll_position() {
         let mut history = history(&["a", "b"]);
         history.current_mut().unwrap().scroll = (0.0, 42.0);
-        history.commit(Motion::Reload, url("b"));
+        history.commit(Motion::Reload, url("b"), Initiator::User);
         assert_eq!(history.current().unwrap().scroll, (0.0, 42.0));
         assert!(history.can_go_back());
     }
@@ -158,7 +165,7 @@ mod tests {
     #[test]
     fn fragments_share_their_document() {
         let mut history = history(&["a"]);
-        history.commit_fragment(url("a#x"));
+        history.commit_fragment(Motion::Push, url("a#x"), Initiator::User);
         let here = history.current().unwrap().document;
         assert_eq!(history.at(-1).unwrap().1.document, here);
     }
@@ -167,9 +174,21 @@ mod tests {
     fn the_list_is_bounded() {
         let mut history = History::default();
         for n in 0..2 * HISTORY_ENTRIES {
-            history.commit(Motion::Push, url(&n.to_string()));
+            history.commit(Motion::Push, url(&n.to_string()), Initiator::User);
         }
         assert_eq!(history.entries.len(), HISTORY_ENTRIES);
         assert!(history.can_go_back());
+    }
+
+    #[test]
+    fn what_a_page_does_by_itself_takes_no_new_place() {
+        let mut history = history(&["a", "b"]);
+        history.current_mut().unwrap().scroll = (0.0, 42.0);
+        history.commit(Motion::Replace, url("c"), Initiator::User);
+        history.commit_fragment(Motion::Replace, url("c#x"), Initiator::User);
+        assert_eq!(history.entries.len(), 2);
+        let here = history.current().unwrap();
+        assert_eq!((&here.url, here.scroll), (&url("c#x"), (0.0, 0.0)));
+        assert_eq!(history.at(-1).unwrap().1.url, url("a"));
     }
 }

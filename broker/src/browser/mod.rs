@@ -6,11 +6,13 @@
 //! | file | holds |
 //! |---|---|
 //! | `tabs.rs`, `tab.rs`, `history.rs` | the tab strip; one tab; where it has been |
+//! | `activation.rs` | what a click or a key press lets a page do |
 //! | `display.rs` | what of it is shown: page area, surfaces, frames |
 //! | `navigation.rs` | the road from a URL to a document in a process |
 //! | `reactions.rs` | what follows from each event |
 //! | `siege.rs` | the attack suite, for `bulkhead://attack` |
 
+mod activation;
 mod display;
 mod history;
 mod navigation;
@@ -20,7 +22,7 @@ mod tab;
 mod tabs;
 
 pub use history::{Entry, History, Motion};
-pub use tab::{Activity, Pending, Process, Shown, Tab};
+pub use tab::{Activity, PageState, Pending, Process, Shown, Tab};
 
 use crate::death::Death;
 use crate::events::{Event, ToIo};
@@ -33,7 +35,7 @@ use crate::siege::Siege;
 use bulkhead_sandbox::Report;
 use bulkhead_shared::downlink::{Edit, ToRenderer};
 use bulkhead_shared::ids::{Counter, InputSeq, NavigationId, RendererId, TabId};
-use bulkhead_shared::input::{InputEvent, Key};
+use bulkhead_shared::input::InputEvent;
 use crossbeam_channel::{Receiver, unbounded};
 use std::sync::Arc;
 use std::time::Instant;
@@ -217,16 +219,22 @@ impl Browser {
         self.area
     }
 
-    /// What the user does to the page on display.
+    /// What the user does to the page on display. Clicks and keys are meant for the document that the user sees: until the
+    /// one that was committed last has painted, they go nowhere.
     pub fn input(&mut self, event: InputEvent) {
         let Some(tab) = self.active.and_then(|id| self.tab_mut(id)) else { return };
         let Some(renderer) = tab.renderer() else { return };
-        if matches!(
-            &event,
-            InputEvent::PointerDown(_) | InputEvent::PointerUp(_) | InputEvent::Key(Key { pressed: true, .. })
-        ) {
-            tab.activated = Some(Instant::now());
+        let aimed = match &event {
+            InputEvent::PointerDown(_) | InputEvent::PointerUp(_) | InputEvent::Text(_) => true,
+            InputEvent::Key(key) => key.pressed,
+            InputEvent::PointerMove(_) | InputEvent::PointerLeave | InputEvent::Wheel { .. } | InputEvent::Focus(_) => {
+                false
+            }
+        };
+        if aimed && !tab.shows_document() {
+            return;
         }
+        tab.page.activation.observe(&event, Instant::now());
         let seq = InputSeq(self.names.inputs.mint());
         self.io.send(ToIo::Send { renderer, command: ToRenderer::Input { seq, event } });
     }

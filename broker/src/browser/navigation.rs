@@ -1,15 +1,16 @@
 //! From a URL to a document in a process: tour 2 of ARCHITECTURE.md begins here.
 //!
-//! Every navigation is the broker's. A page's link is a request ([`Initiator::Page`]) that the policy may refuse. The
+//! Every navigation is the broker's. A page's link is a request ([`Initiator::Page`]) that the policy may refuse; who asked is
+//! kept with the place in the history, so that loading it again gets the same answer. The
 //! document is fetched first; only when it is there does it commit: into the tab's process if that may hold its site,
 //! else into a new one, and the old is ended.
 
-use super::{Browser, Motion, Pending, Process, Shown, Tab};
+use super::{Browser, Entry, Motion, PageState, Pending, Process, Shown, Tab};
 use crate::address::{self, Surroundings};
 use crate::events::ToIo;
-use crate::fetch::{Destination, FetchError, FetchRequest, Fetched};
+use crate::fetch::{FetchError, FetchRequest, Fetched};
 use crate::pages::{self, DebugAction, Failure, LivePage};
-use crate::policy::{Decision, Initiator, may_navigate};
+use crate::policy::{Destination, Initiator, Request};
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::{NavigationId, RendererId, TabId};
 use bulkhead_shared::limits::URL_BYTES;
@@ -32,7 +33,7 @@ impl Browser {
         match address::typed(text, &Surroundings::of_process()) {
             Ok(url) => self.begin(id, url, motion, Initiator::User),
             Err(error) => {
-                let navigation = self.pend(id, invalid_address(), motion, true);
+                let navigation = self.pend(id, invalid_address(), motion, Initiator::User);
                 let text = text.get(..text.floor_char_boundary(URL_BYTES)).unwrap_or_default();
                 if let Some(pending) = self.tab_mut(id).and_then(|tab| tab.pending.as_mut()) {
                     pending.typed = Some(text.to_owned());
@@ -52,17 +53,19 @@ impl Browser {
         self.traverse(id, 1);
     }
 
-    /// Loads the tab's document again; after a crash, in a new process.
+    /// Loads the tab's document again; after a crash, in a new process. What is under way to another is begun anew.
     pub fn reload(&mut self, id: TabId) {
-        if let Some(url) = self.tab(id).and_then(|tab| tab.url().cloned()) {
-            let motion = match self.tab(id).and_then(|tab| tab.history.current()) {
-                Some(_) => Motion::Reload,
-                None => Motion::Push,
-            };
-            match self.tab(id).and_then(Tab::typed).map(str::to_owned) {
-                Some(text) => self.begin_typed(id, &text, motion),
-                None => self.begin(id, url, motion, Initiator::User),
+        let Some(tab) = self.tab_mut(id) else { return };
+        let (url, typed, motion, initiator) = match (tab.pending.take(), tab.history.current()) {
+            (Some(Pending { url, typed, motion, initiator, .. }), _) => (url, typed, motion, initiator),
+            (None, Some(Entry { url, typed, initiator, .. })) => {
+                (url.clone(), typed.clone(), Motion::Reload, initiator.clone())
             }
+            (None, None) => return,
+        };
+        match typed {
+            Some(text) => self.begin_typed(id, &text, motion),
+            None => self.begin(id, url, motion, initiator),
         }
     }
 
@@ -77,7 +80,7 @@ impl Browser {
     fn traverse(&mut self, id: TabId, steps: isize) {
         let Some(tab) = self.tab_mut(id) else { return };
         let Some((index, entry)) = tab.history.at(steps) else { return };
-        let (url, typed, scroll, document) = (entry.url.clone(), entry.typed.clone(), entry.scroll, entry.document);
+        let Entry { url, typed, scroll, document, initiator, .. } = entry.clone();
         let here = tab.history.current().map(|entry| entry.document);
         match tab.renderer() {
             Some(renderer) if here == Some(document) => {
@@ -88,18 +91,20 @@ impl Browser {
             }
             _ => match typed {
                 Some(text) => self.begin_typed(id, &text, Motion::Traverse(index)),
-                None => self.begin(id, url, Motion::Traverse(index), Initiator::User),
+                None => self.begin(id, url, Motion::Traverse(index), initiator),
             },
         }
     }
 
     /// Starts a navigation, if the policy lets the initiator have it.
-    pub(super) fn begin(&mut self, id: TabId, url: Url, motion: Motion, initiator: Initiator<'_>) {
-        let by_user = matches!(initiator, Initiator::User);
-        let navigation = self.pend(id, url.clone(), motion, by_user);
-        if let Decision::Refuse(refusal) = may_navigate(initiator, &url) {
-            return self.commit_failure(id, navigation, url.as_str(), &Failure::Refused(refusal));
-        }
+    pub(super) fn begin(&mut self, id: TabId, url: Url, motion: Motion, initiator: Initiator) {
+        let request = Request { initiator: &initiator, url: &url, destination: Destination::Document };
+        let permit = request.permit();
+        let navigation = self.pend(id, url.clone(), motion, initiator);
+        let permit = match permit {
+            Ok(permit) => permit,
+            Err(refusal) => return self.commit_failure(id, navigation, url.as_str(), &Failure::Refused(refusal)),
+        };
         if pages::live_page(&url) == Some(LivePage::Attack) {
             self.begin_siege();
         }
@@ -109,41 +114,44 @@ impl Browser {
         let within_document = self.tab(id).is_some_and(|tab| {
             let here = tab.history.current();
             tab.renderer().is_some()
-                && motion == Motion::Push
+                && matches!(motion, Motion::Push | Motion::Replace)
                 && url.fragment().is_some()
                 && here.is_some_and(|entry| same_document(&entry.url, &url))
         });
         if within_document {
-            self.commit_fragment(id, url);
+            self.commit_fragment(id);
         } else {
-            self.fetches.submit(navigation, FetchRequest { url, destination: Destination::Document });
+            self.fetches.submit(navigation, FetchRequest { permit });
         }
     }
 
     /// Has the page that the tab shows made anew, without any other consequence.
     pub(super) fn refresh(&mut self, id: TabId) {
-        let Some(url) = self.tab(id).and_then(|tab| tab.url().cloned()) else { return };
-        let navigation = self.pend(id, url.clone(), Motion::Reload, true);
-        self.fetches.submit(navigation, FetchRequest { url, destination: Destination::Document });
+        let Some(entry) = self.tab(id).and_then(|tab| tab.history.current()) else { return };
+        let (url, initiator) = (entry.url.clone(), entry.initiator.clone());
+        let request = Request { initiator: &initiator, url: &url, destination: Destination::Document };
+        let Ok(permit) = request.permit() else { return };
+        let navigation = self.pend(id, url, Motion::Reload, initiator);
+        self.fetches.submit(navigation, FetchRequest { permit });
     }
 
     /// Notes that the tab is on its way.
-    fn pend(&mut self, id: TabId, url: Url, motion: Motion, by_user: bool) -> NavigationId {
+    fn pend(&mut self, id: TabId, url: Url, motion: Motion, initiator: Initiator) -> NavigationId {
         let navigation = NavigationId(self.names.navigations.mint());
         let made_of = pages::live_page(&url).map(|page| self.board.version(page));
         if let Some(tab) = self.tab_mut(id) {
-            tab.pending = Some(Pending { navigation, url, typed: None, motion, by_user });
+            tab.pending = Some(Pending { navigation, url, typed: None, motion, initiator });
             tab.made_of = made_of;
         }
         self.changes.ui = true;
         navigation
     }
 
-    fn commit_fragment(&mut self, id: TabId, url: Url) {
+    fn commit_fragment(&mut self, id: TabId) {
         let Some(tab) = self.tab_mut(id) else { return };
-        tab.pending = None;
+        let Some(Pending { url, motion, initiator, .. }) = tab.pending.take() else { return };
         let fragment = url.fragment().unwrap_or_default().to_owned();
-        tab.history.commit_fragment(url);
+        tab.history.commit_fragment(motion, url, initiator);
         if let Some(renderer) = tab.renderer() {
             self.io.send(ToIo::Send { renderer, command: ToRenderer::ScrollToFragment(fragment) });
         }
@@ -186,19 +194,16 @@ impl Browser {
             }
             _ => None,
         };
-        tab.history.commit(pending.motion, pending.url.clone());
+        tab.history.commit(pending.motion, pending.url.clone(), pending.initiator);
         let scroll = match pending.motion {
-            Motion::Push => None,
+            Motion::Push | Motion::Replace => None,
             Motion::Reload | Motion::Traverse(_) => tab.history.current().map(|entry| entry.scroll),
         };
         if let Some(entry) = tab.history.current_mut() {
             entry.typed = pending.typed;
-            if pending.motion == Motion::Push {
-                entry.title.clear();
-            }
         }
         tab.site = Some(fetched.site.clone());
-        tab.hover = None;
+        tab.page = PageState::default();
         tab.document = Some(Shown { navigation, loaded: None, error, painted: false });
         let renderer = reused.unwrap_or_else(|| self.replace_process(id));
         let document = Document { navigation, url: pending.url.into(), body: fetched.meta, scroll };
@@ -206,17 +211,21 @@ impl Browser {
         self.changes.ui = true;
     }
 
-    /// Gives the tab a new process. The old one, if there is one, is ended; its last frame stays until the new one's first.
+    /// Gives the tab a new process. The old one, if there is one, is ended, and its pixels go with it: nothing of theirs stands under
+    /// another site's address. (Where a process goes on to another document, the old one's last frame stays until the new one's first:
+    /// both are that site's, and what a process shows under its own address is its own affair.)
     fn replace_process(&mut self, id: TabId) -> RendererId {
         let renderer = RendererId(self.names.renderers.mint());
         if let Some(tab) = self.tab_mut(id) {
             let old = tab.renderer();
             tab.process = Process::Running { renderer, pid: None, unresponsive: false };
             tab.unshown = false;
+            tab.front = None;
             if let Some(old) = old {
                 self.io.send(ToIo::End { renderer: old, reason: None });
             }
         }
+        self.changes.page |= self.active == Some(id);
         self.io.send(ToIo::Spawn { renderer, tab: id });
         if self.active == Some(id) {
             self.show(id);
@@ -235,7 +244,7 @@ impl Browser {
             Some(renderer) => renderer,
             None => {
                 if tab.history.current().is_none() {
-                    tab.history.commit(Motion::Push, pending.url);
+                    tab.history.commit(Motion::Push, pending.url, pending.initiator);
                 }
                 self.replace_process(id)
             }

@@ -1,6 +1,6 @@
 //! What follows from each event of the processes.
 
-use super::{Browser, Motion, Process, Zygote};
+use super::{Browser, Motion, PageState, Process, Zygote};
 use crate::death::Death;
 use crate::events::{Event, ToIo};
 use crate::frames::{Front, union};
@@ -10,6 +10,7 @@ use bulkhead_sandbox::Report;
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::{NavigationId, RendererId};
 use bulkhead_shared::uplink::{Frame, Target};
+use std::time::Instant;
 use url::Url;
 
 impl Browser {
@@ -67,8 +68,7 @@ impl Browser {
         tab.document = None;
         tab.front = None;
         tab.unshown = false;
-        tab.hover = None;
-        tab.text_focus = false;
+        tab.page = PageState::default();
         let on_display = active == Some(tab.id);
         self.changes.ui = true;
         self.changes.page |= on_display;
@@ -108,15 +108,15 @@ impl Browser {
             // Of a document that is not on display any more.
             Message::Title(..) | Message::Loaded(..) | Message::Scrolled(..) | Message::Navigate(..) => {}
             Message::Hover(url) => {
-                tab.hover = url.filter(|_| on_display);
+                tab.page.hover = url.filter(|_| on_display);
                 self.changes.ui |= on_display;
             }
             Message::Cursor(cursor) => {
-                tab.cursor = cursor;
+                tab.page.cursor = cursor;
                 self.changes.ui |= on_display;
             }
             Message::TextFocus(focused) => {
-                tab.text_focus = focused;
+                tab.page.text_focus = focused;
                 self.changes.ui |= on_display;
             }
             Message::Copied(text) if on_display => self.changes.clipboard = Some(text),
@@ -147,13 +147,18 @@ impl Browser {
             self.acknowledge_frame(Some(id));
             return;
         }
+        let document = tab.document.as_mut().filter(|document| document.navigation == frame.navigation);
+        let Some(document) = document else {
+            // It shows the document before: its pixels have no place under the new one's address.
+            self.release(renderer, &frame);
+            self.acknowledge_frame(Some(id));
+            return;
+        };
+        document.painted = true;
         tab.count_frame();
-        tab.scroll = frame.scroll;
-        if let Some(document) = tab.document.as_mut().filter(|document| document.navigation == frame.navigation) {
-            document.painted = true;
-            if let Some(entry) = tab.history.current_mut() {
-                entry.scroll = (frame.scroll.x, frame.scroll.y);
-            }
+        tab.page.scroll = frame.scroll;
+        if let Some(entry) = tab.history.current_mut() {
+            entry.scroll = (frame.scroll.x, frame.scroll.y);
         }
         let old = tab.front.take();
         let damage = match &old {
@@ -175,23 +180,34 @@ impl Browser {
         self.io.send(ToIo::Send { renderer, command });
     }
 
+    /// A page wants to go somewhere. It does so by itself in the place that it has in the history, and only while the user is not on
+    /// the way to somewhere else.
     fn page_navigates(&mut self, renderer: RendererId, url: Url, target: Target) {
+        let active = self.active;
         let Some(tab) = self.tab_of(renderer) else { return };
-        let (id, site) = (tab.id, tab.site.clone());
-        let Some(site) = site else { return };
-        let id = match target {
-            Target::Current => id,
-            Target::NewTab | Target::NewForegroundTab if !tab.consume_activation() => {
-                return tracing::info!(%url, "{id} wanted to open a tab, though nobody clicked");
+        let Some(site) = tab.site.clone() else { return };
+        let id = tab.id;
+        if target == Target::Current && tab.pending.as_ref().is_some_and(|pending| pending.initiator.is_user()) {
+            return tracing::info!(%url, "{id} wanted to navigate while the user does");
+        }
+        let activated = active == Some(id) && tab.page.activation.consume(Instant::now());
+        let gesture = tab.page.activation.take_gesture();
+        let initiator = Initiator::Page { site, activated };
+        match target {
+            Target::Current => {
+                let motion = if gesture { Motion::Push } else { Motion::Replace };
+                self.begin(id, url, motion, initiator);
+            }
+            Target::NewTab | Target::NewForegroundTab if !activated => {
+                tracing::info!(%url, "{id} wanted to open a tab, though nobody clicked");
             }
             Target::NewTab | Target::NewForegroundTab => {
                 let new = self.insert_tab(super::History::default());
                 if target == Target::NewForegroundTab {
                     self.select(new);
                 }
-                new
+                self.begin(new, url, Motion::Push, initiator);
             }
-        };
-        self.begin(id, url, Motion::Push, Initiator::Page(&site));
+        }
     }
 }

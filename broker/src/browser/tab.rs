@@ -1,9 +1,10 @@
 //! A tab: what it shows, which process serves it, and where it has been.
 
+use super::activation::Activation;
 use super::history::{History, Motion};
 use crate::death::Death;
 use crate::frames::Front;
-use crate::policy::Site;
+use crate::policy::{Initiator, Site};
 use bulkhead_shared::ids::{NavigationId, RendererId, TabId};
 use bulkhead_shared::uplink::{Cursor, ScrollState};
 use std::collections::VecDeque;
@@ -27,6 +28,20 @@ pub struct Tab {
     pub document: Option<Shown>,
     /// The last frame.
     pub front: Option<Front>,
+    /// What it has said of itself.
+    pub page: PageState,
+    /// Page zoom; 1 is 100 %.
+    pub zoom: f32,
+    pub(super) frame_times: VecDeque<Instant>,
+    /// Whether the front frame was not shown yet: its renderer waits to hear of it.
+    pub(super) unshown: bool,
+    /// Of which version of what it shows a page about the browser was made, at the latest.
+    pub(super) made_of: Option<u64>,
+}
+
+/// What the document on display has said of itself, and what the user has done to it. It goes with the document.
+#[derive(Clone, Debug, Default)]
+pub struct PageState {
     /// Where the page is scrolled to.
     pub scroll: ScrollState,
     /// The link under the pointer.
@@ -35,19 +50,8 @@ pub struct Tab {
     pub cursor: Cursor,
     /// Whether a text field of the page has the focus.
     pub text_focus: bool,
-    /// Page zoom; 1 is 100 %.
-    pub zoom: f32,
-    pub(super) frame_times: VecDeque<Instant>,
-    /// Whether the front frame was not shown yet: its renderer waits to hear of it.
-    pub(super) unshown: bool,
-    /// Of which version of what it shows a page about the browser was made, at the latest.
-    pub(super) made_of: Option<u64>,
-    /// When the user last clicked or typed in the page, unless a new tab was opened for it.
-    pub(super) activated: Option<Instant>,
+    pub(super) activation: Activation,
 }
-
-/// How long a click or a key press lets a page open a tab: HTML's transient activation duration, as in Chromium.
-const ACTIVATION: Duration = Duration::from_secs(5);
 
 /// The process that serves a tab.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,9 +87,9 @@ pub struct Pending {
     pub typed: Option<String>,
     /// What it will do to the history.
     pub motion: Motion,
-    /// Whether the user asked for it. Where a page did, its address is not shown before it commits: the page that is still on
+    /// Who asked for it. Where a page did, its address is not shown before it commits: the page that is still on
     /// display could pass itself off as that address.
-    pub by_user: bool,
+    pub initiator: Initiator,
 }
 
 /// A committed document.
@@ -124,15 +128,11 @@ impl Tab {
             pending: None,
             document: None,
             front: None,
-            scroll: ScrollState::default(),
-            hover: None,
-            cursor: Cursor::Default,
-            text_focus: false,
+            page: PageState::default(),
             zoom: 1.0,
             frame_times: VecDeque::new(),
             unshown: false,
             made_of: None,
-            activated: None,
         }
     }
 
@@ -140,7 +140,7 @@ impl Tab {
     #[must_use]
     pub fn url(&self) -> Option<&Url> {
         let here = self.history.current().map(|entry| &entry.url);
-        let there = self.pending.as_ref().filter(|pending| pending.by_user || here.is_none());
+        let there = self.pending.as_ref().filter(|pending| pending.initiator.is_user() || here.is_none());
         there.map(|pending| &pending.url).or(here)
     }
 
@@ -148,7 +148,7 @@ impl Tab {
     #[must_use]
     pub fn typed(&self) -> Option<&str> {
         let here = self.history.current().and_then(|entry| entry.typed.as_deref());
-        let there = self.pending.as_ref().filter(|pending| pending.by_user);
+        let there = self.pending.as_ref().filter(|pending| pending.initiator.is_user());
         there.map_or(here, |pending| pending.typed.as_deref())
     }
 
@@ -217,9 +217,11 @@ impl Tab {
         self.frame_times.iter().filter(|time| now.duration_since(**time) < Duration::from_secs(1)).count()
     }
 
-    /// Whether the user has just done something that lets the page open a tab; each such act counts once.
-    pub(super) fn consume_activation(&mut self) -> bool {
-        self.activated.take().is_some_and(|since| since.elapsed() < ACTIVATION)
+    /// Whether what is on display is the document that was committed last, so that a click on it is meant for that one.
+    #[must_use]
+    pub fn shows_document(&self) -> bool {
+        let Some(document) = self.document.as_ref().filter(|document| document.painted) else { return false };
+        self.front.as_ref().is_none_or(|front| front.frame.navigation == document.navigation)
     }
 
     pub(super) fn count_frame(&mut self) {

@@ -1,67 +1,91 @@
-//! Files: opened so that nothing happens until we know what they are, and judged by what was really opened.
+//! Files: opened so that nothing happens until we know what they are, and judged by what is really opened.
 //!
-//! 1. `open(2)` with `O_PATH`: no FIFO wakes its writer, no device acts, nothing blocks on a peer;
-//! 2. the kernel tells the real path of *that* file (`/proc/self/fd`, proc(5)), and policy judges this path: nobody
-//!    can exchange a symbolic link between the check and the use, for there is no second look-up by name;
+//! 1. [`resolve`](super::resolve) finds the file, asking the policy at each step, and gets hold of it without opening it;
+//! 2. `fstatfs(2)`: no file of a file system that holds the kernel's state, wherever it is mounted;
 //! 3. `fstat(2)`: regular files only;
-//! 4. the same file is opened for reading through `/proc/self/fd`, with `O_NONBLOCK` and `O_NOCTTY`.
+//! 4. the same file is opened for reading through `/proc/self/fd` (proc(5)), with `O_NONBLOCK` and `O_NOCTTY`.
 //!
 //! Without `/proc` no file can be shown. Reading may still take as long as the disk likes. A file that grows while it is
 //! read, or never ends, is read up to the cap.
 
+use super::resolve::{Found, resolve};
 use super::{FetchError, mime};
 use crate::policy::document_root::INDEX_NAMES;
-use crate::policy::{DocumentRoot, SharedPlaces};
+use crate::policy::{DocumentRoot, FileRule, Refusal, SharedPlaces};
 use bulkhead_shared::body::Body;
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open as open_fd};
 use nix::sys::stat::{Mode, SFlag, fstat};
+use nix::sys::statfs::fstatfs;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
+/// File systems that hold the state of processes, of the machine or of the kernel, by the magic numbers of linux/magic.h and of the
+/// file systems' own sources.
+const NO_DATA: &[(u32, &str)] = &[
+    (0x9fa0, "proc"),
+    (0x6265_6572, "sysfs"),
+    (0x0027_e0eb, "cgroup"),
+    (0x6367_7270, "cgroup2"),
+    (0x6462_6720, "debugfs"),
+    (0x7472_6163, "tracefs"),
+    (0x7363_6673, "securityfs"),
+    (0x6265_6570, "configfs"),
+    (0xf97c_ff8c, "selinuxfs"),
+    (0x4341_5d53, "smackfs"),
+    (0xcafe_4a11, "bpf"),
+    (0x6e73_6673, "nsfs"),
+    (0x5049_4446, "pidfs"),
+    (0x1980_0202, "mqueue"),
+    (0x1cd1, "devpts"),
+    (0x4249_4e4d, "binfmt_misc"),
+    (0xde5e_81e4, "efivarfs"),
+    (0x6165_676c, "pstore"),
+    (0x6573_5543, "fusectl"),
+    (0x6759_6969, "rpc_pipefs"),
+    (0x0765_5821, "resctrl"),
+];
+
 /// A file that was found and not yet looked at.
 #[derive(Debug)]
-pub(super) struct Opened {
-    handle: OwnedFd,
-    real: PathBuf,
-}
+pub(super) struct Opened(Found);
 
-/// Finds the file at `path`, following symbolic links, without any effect on it.
-pub(super) fn open(path: &Path) -> Result<Opened, FetchError> {
-    let handle = open_fd(path, OFlag::O_PATH | OFlag::O_CLOEXEC, Mode::empty()).map_err(explain)?;
-    let real = fs::read_link(own_fd(&handle)).map_err(FetchError::Read)?;
-    Ok(Opened { handle, real })
+/// Finds the file at `path`, following symbolic links as far as `rule` lets them lead, without any effect on it.
+pub(super) fn open(path: &Path, rule: &FileRule) -> Result<Opened, FetchError> {
+    resolve(path, rule).map(Opened)
 }
 
 impl Opened {
-    /// The path that the kernel knows it by, free of symbolic links.
-    pub(super) fn real_path(&self) -> &Path {
-        &self.real
-    }
-
     /// The root of this page.
     pub(super) fn document_root(&self, places: &SharedPlaces) -> DocumentRoot {
-        DocumentRoot::of(&self.real, places, |directory| INDEX_NAMES.iter().any(|name| directory.join(name).is_file()))
+        let has_index = |directory: &Path| INDEX_NAMES.iter().any(|name| directory.join(name).is_file());
+        DocumentRoot::of(&self.0.real, places, has_index).reached_through(self.0.entered.clone())
     }
 
     /// The bytes and type of a file that a tab is to show.
     pub(super) fn into_document(self) -> Result<(Body, String), FetchError> {
         let mut file = self.reopen()?;
         let head = read_head(&mut file)?;
-        let mime = mime::of_document(&self.real, &head)?;
+        let mime = mime::of_document(&self.0.real, &head)?;
         Ok((read_all(head, file)?, mime.to_owned()))
     }
 
     /// The bytes and type of a file that is part of a page.
     pub(super) fn into_subresource(self) -> Result<(Body, String), FetchError> {
         let file = self.reopen()?;
-        Ok((read_all(Vec::new(), file)?, mime::of_subresource(&self.real)))
+        Ok((read_all(Vec::new(), file)?, mime::of_subresource(&self.0.real)))
     }
 
     fn reopen(&self) -> Result<File, FetchError> {
-        let mode = fstat(&self.handle).map_err(explain)?.st_mode;
+        let handle = &self.0.handle;
+        // Magic numbers have 32 bits, whatever the C library's type has.
+        let kind = fstatfs(handle).map_err(explain)?.filesystem_type().0 as u32;
+        if NO_DATA.iter().any(|(magic, _)| *magic == kind) {
+            return Err(Refusal::NoData.into());
+        }
+        let mode = fstat(handle).map_err(explain)?.st_mode;
         match SFlag::from_bits_truncate(mode & SFlag::S_IFMT.bits()) {
             SFlag::S_IFREG => {}
             SFlag::S_IFDIR => return Err(FetchError::Directory),
@@ -70,23 +94,13 @@ impl Opened {
             _ => return Err(FetchError::Device),
         }
         let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
-        Ok(open_fd(&own_fd(&self.handle), flags, Mode::empty()).map_err(explain)?.into())
+        Ok(open_fd(&own_fd(handle), flags, Mode::empty()).map_err(explain)?.into())
     }
 }
 
 /// The table with this machine's symbolic links resolved.
 pub(super) fn shared_places(homes: &[PathBuf]) -> SharedPlaces {
     SharedPlaces::new(homes, |path| fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()))
-}
-
-/// The real path that a file which could not be opened would have: that of the nearest thing above it that exists, and
-/// the rest.
-pub(super) fn expected_path(path: &Path) -> PathBuf {
-    let found = path.ancestors().find_map(|above| Some((above, fs::canonicalize(above).ok()?)));
-    match found.and_then(|(above, real)| Some(real.join(path.strip_prefix(above).ok()?))) {
-        Some(expected) => expected,
-        None => path.to_owned(),
-    }
 }
 
 fn own_fd(handle: &OwnedFd) -> PathBuf {
@@ -106,7 +120,7 @@ fn read_all(head: Vec<u8>, rest: File) -> Result<Body, FetchError> {
     })
 }
 
-fn explain(errno: Errno) -> FetchError {
+pub(super) fn explain(errno: Errno) -> FetchError {
     match errno {
         Errno::ENOENT | Errno::ENOTDIR => FetchError::NotFound,
         Errno::EACCES | Errno::EPERM => FetchError::Forbidden,

@@ -1,9 +1,9 @@
 //! Answers everything that needs no network: `file:`, `data:`, `bulkhead:`, `about:blank`.
 
 use super::file;
-use super::{Destination, FetchError, FetchRequest, Fetched, Fetcher, data, mime};
+use super::{FetchError, FetchRequest, Fetched, Fetcher, data, mime};
 use crate::pages::{self, Content, LivePage, NoProviders, ProcessRow, Providers};
-use crate::policy::{Access, SharedPlaces, Site, may_fetch};
+use crate::policy::{Destination, FileRule, SharedPlaces, Site};
 use crate::sandbox_board::SandboxBoard;
 use std::fmt;
 use std::path::PathBuf;
@@ -45,10 +45,10 @@ impl LocalFetcher {
         Self { providers, ..self }
     }
 
-    fn document(&self, url: &Url) -> Result<Fetched, FetchError> {
+    fn document(&self, url: &Url, files: &FileRule) -> Result<Fetched, FetchError> {
         match url.scheme() {
             "file" => {
-                let opened = file::open(&file_path(url)?)?;
+                let opened = file::open(&file_path(url)?, files)?;
                 let site = Site::Files(opened.document_root(&self.places));
                 let (body, mime) = opened.into_document()?;
                 Ok(Fetched::new(body, &mime, url, site))
@@ -65,33 +65,18 @@ impl LocalFetcher {
         }
     }
 
-    fn subresource(&self, url: &Url, site: &Site) -> Result<Fetched, FetchError> {
-        match may_fetch(site, url) {
-            Access::Refuse(refusal) => Err(refusal.into()),
-            Access::Beneath(root) => {
-                let path = file_path(url)?;
-                let opened = match file::open(&path) {
-                    Ok(opened) => {
-                        root.admits(opened.real_path())?;
-                        opened
-                    }
-                    // A page is not to learn what lies out of its reach, not even that there is nothing.
-                    Err(error) => {
-                        root.admits(&file::expected_path(&path))?;
-                        return Err(error);
-                    }
-                };
-                let (body, mime) = opened.into_subresource()?;
-                Ok(Fetched::new(body, &mime, url, site.clone()))
+    fn subresource(url: &Url, files: &FileRule) -> Result<Fetched, FetchError> {
+        match url.scheme() {
+            "file" => {
+                let (body, mime) = file::open(&file_path(url)?, files)?.into_subresource()?;
+                Ok(Fetched::new(body, &mime, url, Site::Opaque))
             }
-            Access::Allow => match url.scheme() {
-                "data" => {
-                    let (bytes, mime) = data::decode(url)?;
-                    Fetched::from_bytes(&bytes, &mime, url, site.clone())
-                }
-                "bulkhead" => self.internal(url, site.clone()),
-                _ => Err(FetchError::NoNetwork),
-            },
+            "data" => {
+                let (bytes, mime) = data::decode(url)?;
+                Fetched::from_bytes(&bytes, &mime, url, Site::Opaque)
+            }
+            "http" | "https" => Err(FetchError::NoNetwork),
+            _ => Err(FetchError::UnknownScheme),
         }
     }
 
@@ -121,9 +106,11 @@ impl LocalFetcher {
 
 impl Fetcher for LocalFetcher {
     fn fetch(&self, request: &FetchRequest) -> Result<Fetched, FetchError> {
-        match &request.destination {
-            Destination::Document => self.document(&request.url),
-            Destination::Subresource(site) => self.subresource(&request.url, site),
+        let permit = &request.permit;
+        match (permit.destination(), permit.url().scheme()) {
+            (Destination::Document, _) => self.document(permit.url(), permit.files()),
+            (Destination::Subresource, "bulkhead") => self.internal(permit.url(), Site::Opaque),
+            (Destination::Subresource, _) => Self::subresource(permit.url(), permit.files()),
         }
     }
 }

@@ -3,9 +3,7 @@
 //! Contract:
 //! - [`Fetcher::fetch`] blocks, for as long as the disk does (a network file system may hang for minutes), so the broker
 //!   calls it on worker threads only;
-//! - what a page may load is decided in here ([`crate::policy::may_fetch`]), not by the caller, so that no caller
-//!   can forget it; where a tab may navigate to ([`crate::policy::may_navigate`]) is the caller's question, since only
-//!   the caller knows who asks;
+//! - nothing is fetched without a [`Permit`], which only the policy makes;
 //! - a document comes with the site that it belongs to, as found out from what was really opened;
 //! - the type of a document is one that a renderer shows: `text/html`, `application/xhtml+xml`, `text/plain`, or one of
 //!   the image types of [`mime`]. Everything else is [`FetchError::Unsupported`].
@@ -16,6 +14,7 @@ mod file;
 mod local;
 pub mod mime;
 mod pool;
+mod resolve;
 #[cfg(test)]
 mod tests;
 
@@ -23,7 +22,7 @@ pub use error::FetchError;
 pub use local::LocalFetcher;
 pub use pool::FetchPool;
 
-use crate::policy::Site;
+use crate::policy::{Permit, Site};
 use bulkhead_shared::body::Body;
 use bulkhead_shared::uplink::BodyMeta;
 use url::Url;
@@ -40,19 +39,8 @@ pub trait Fetcher: Send + Sync {
 /// What is wanted.
 #[derive(Clone, Debug)]
 pub struct FetchRequest {
-    /// From where. At most [`bulkhead_shared::limits::URL_BYTES`] long: the inbox and the address bar see to it.
-    pub url: Url,
-    /// What for.
-    pub destination: Destination,
-}
-
-/// What a fetch is for.
-#[derive(Clone, Debug)]
-pub enum Destination {
-    /// To be shown in a tab. The navigation was allowed before.
-    Document,
-    /// For a page of this site, as the broker recorded it.
-    Subresource(Site),
+    /// The policy's word: which URL, for whom, what for.
+    pub permit: Permit,
 }
 
 /// What was fetched.
@@ -62,7 +50,7 @@ pub struct Fetched {
     pub body: Body,
     /// Their length, type and final URL.
     pub meta: BodyMeta,
-    /// Whose the document is. For a sub-resource, the site of the page that asked.
+    /// Whose the document is. A sub-resource is nobody's own: [`Site::Opaque`].
     pub site: Site,
 }
 

@@ -1,7 +1,7 @@
 //! Fetches through the whole of [`LocalFetcher`], over real files.
 
-use super::{Destination, FetchError, FetchRequest, Fetched, Fetcher, LocalFetcher};
-use crate::policy::{Refusal, Site};
+use super::{FetchError, FetchRequest, Fetched, Fetcher, LocalFetcher};
+use crate::policy::{Destination, Initiator, Refusal, Request, Site};
 use crate::sandbox_board::SandboxBoard;
 use bulkhead_shared::limits::BODY_BYTES;
 use nix::sys::stat::Mode;
@@ -57,6 +57,11 @@ impl Disk {
         subresource(&self.fetcher, site, &self.url(name)).map(|fetched| text(&fetched))
     }
 
+    /// What comes of it where a page of this site leads to `name`.
+    fn followed(&self, site: &Site, activated: bool, name: &str) -> Result<Fetched, FetchError> {
+        fetch(&self.fetcher, &page(site, activated), &self.url(name), Destination::Document)
+    }
+
     fn refusal(&self, site: &Site, name: &str) -> Refusal {
         match self.subresource(site, name) {
             Err(FetchError::Refused(refusal)) => refusal,
@@ -66,11 +71,26 @@ impl Disk {
 }
 
 fn document(fetcher: &LocalFetcher, url: &Url) -> Result<Fetched, FetchError> {
-    fetcher.fetch(&FetchRequest { url: url.clone(), destination: Destination::Document })
+    fetch(fetcher, &Initiator::User, url, Destination::Document)
 }
 
 fn subresource(fetcher: &LocalFetcher, site: &Site, url: &Url) -> Result<Fetched, FetchError> {
-    fetcher.fetch(&FetchRequest { url: url.clone(), destination: Destination::Subresource(site.clone()) })
+    fetch(fetcher, &page(site, false), url, Destination::Subresource)
+}
+
+/// Asks the policy, then fetches.
+fn fetch(
+    fetcher: &LocalFetcher,
+    initiator: &Initiator,
+    url: &Url,
+    destination: Destination,
+) -> Result<Fetched, FetchError> {
+    let permit = Request { initiator, url, destination }.permit()?;
+    fetcher.fetch(&FetchRequest { permit })
+}
+
+fn page(site: &Site, activated: bool) -> Initiator {
+    Initiator::Page { site: site.clone(), activated }
 }
 
 fn text(fetched: &Fetched) -> String {
@@ -225,14 +245,14 @@ fn what_is_no_regular_file_is_told_by_its_kind_and_never_opened() {
     nix::unistd::mkfifo(&disk.path("site/real.css"), Mode::S_IRWXU).unwrap();
     assert!(matches!(disk.document("site/pipe.html"), Err(FetchError::Fifo)));
     assert!(matches!(disk.document("site/socket.html"), Err(FetchError::Socket)));
-    assert!(matches!(disk.document("site/zero.html"), Err(FetchError::Device)));
+    assert!(matches!(disk.document("site/zero.html"), Err(FetchError::Refused(Refusal::NoData))));
     assert!(matches!(disk.document("site"), Err(FetchError::Directory)));
     assert!(matches!(disk.document("site/missing.html"), Err(FetchError::NotFound)));
     assert!(matches!(disk.document("site/page.html/x"), Err(FetchError::NotFound)));
     let site = disk.site("site/page.html");
     assert!(matches!(disk.subresource(&site, "site/real.css"), Err(FetchError::Fifo)));
     assert_eq!(disk.refusal(&site, "site/pipe.css"), Refusal::NotPageMaterial);
-    assert_eq!(disk.refusal(&site, "site/zero.css"), Refusal::OutsideRoot);
+    assert_eq!(disk.refusal(&site, "site/zero.css"), Refusal::NoData);
 }
 
 #[test]
@@ -256,11 +276,75 @@ fn a_file_over_the_cap_is_refused_and_one_at_the_cap_is_not() {
 }
 
 #[test]
-fn a_file_of_no_length_that_has_content_is_read() {
+fn what_the_system_keeps_is_shown_to_nobody_under_whatever_name() {
     let disk = Disk::new();
-    let fetched = document(&disk.fetcher, &parse("file:///proc/self/status")).unwrap();
-    assert_eq!(fetched.meta.mime, "text/plain");
-    assert!(text(&fetched).starts_with("Name:"));
+    disk.write("site/page.html", "");
+    symlink("/proc/self/environ", disk.path("site/a.css")).unwrap();
+    symlink("/proc/self/fd", disk.path("site/fd")).unwrap();
+    symlink("/sys/kernel", disk.path("site/kernel")).unwrap();
+    let site = disk.site("site/page.html");
+    for url in ["file:///proc/self/status", "file:///dev/fd/0", "file:///sys/kernel/uevent_seqnum", "file:///proc"] {
+        let failure = document(&disk.fetcher, &parse(url)).unwrap_err();
+        assert!(matches!(failure, FetchError::Refused(Refusal::NoData)), "{url}: {failure:?}");
+    }
+    for name in ["site/a.css", "site/fd/0", "site/kernel/uevent_seqnum"] {
+        assert!(matches!(disk.document(name), Err(FetchError::Refused(Refusal::NoData))), "{name}");
+        assert_eq!(disk.refusal(&site, name), Refusal::NoData, "{name}");
+        assert!(matches!(disk.followed(&site, true, name), Err(FetchError::Refused(Refusal::NoData))), "{name}");
+    }
+}
+
+#[test]
+fn a_page_leads_to_its_own_pages_and_a_click_to_what_is_not_hidden() {
+    let disk = Disk::new();
+    for name in ["site/page.html", "site/two.html", "site/id_rsa", "site/.env", "site/.git/config", "home/secret.txt"] {
+        disk.write(name, name);
+    }
+    symlink(disk.path("home/secret.txt"), disk.path("site/three.html")).unwrap();
+    let site = disk.site("site/page.html");
+    let shown = |result: Result<Fetched, FetchError>| match result {
+        Ok(fetched) => Ok(fetched.site.same_process(&site)),
+        Err(FetchError::Refused(refusal)) => Err(refusal),
+        Err(error) => panic!("{error:?}"),
+    };
+    // Without a click and with one: whether it is shown, and then whether by the page's own process.
+    for (name, without, with) in [
+        ("site/page.html", Ok(true), Ok(true)),
+        ("site/two.html", Ok(true), Ok(true)),
+        ("site/id_rsa", Err(Refusal::NotAPage), Ok(false)),
+        ("home/secret.txt", Err(Refusal::OutsideRoot), Ok(false)),
+        ("site/three.html", Err(Refusal::OutsideRoot), Ok(false)),
+        ("site/.env", Err(Refusal::Hidden), Err(Refusal::Hidden)),
+        ("site/.git/config", Err(Refusal::Hidden), Err(Refusal::Hidden)),
+    ] {
+        assert_eq!(shown(disk.followed(&site, false, name)), without, "{name}");
+        assert_eq!(shown(disk.followed(&site, true, name)), with, "{name} after a click");
+    }
+}
+
+#[test]
+fn pages_that_lie_in_one_shared_place_share_no_process() {
+    let disk = Disk::new();
+    for name in ["home/evil.html", "home/diary.html", "home/secret.txt"] {
+        disk.write(name, name);
+    }
+    let evil = disk.site("home/evil.html");
+    assert!(evil.same_process(&disk.site("home/evil.html")));
+    for name in ["home/diary.html", "home/secret.txt"] {
+        assert!(!evil.same_process(&disk.site(name)), "{name}");
+    }
+}
+
+#[test]
+fn parts_of_a_page_that_was_reached_through_a_link_are_found_on_the_same_way() {
+    let disk = Disk::new();
+    disk.write("data/ada/site/page.html", "");
+    disk.write("data/ada/site/a.css", "style");
+    fs::create_dir(disk.path("users")).unwrap();
+    symlink(disk.path("data/ada"), disk.path("users/ada")).unwrap();
+    let site = disk.site("users/ada/site/page.html");
+    assert_eq!(disk.subresource(&site, "users/ada/site/a.css").unwrap(), "style");
+    assert!(matches!(disk.subresource(&site, "users/ada/site/missing.css"), Err(FetchError::NotFound)));
 }
 
 #[test]
@@ -316,8 +400,8 @@ fn the_rest_is_refused_by_name() {
     let disk = Disk::new();
     let failure = |url: &str| document(&disk.fetcher, &parse(url)).unwrap_err();
     assert!(matches!(failure("https://example.org/"), FetchError::NoNetwork));
-    assert!(matches!(failure("mailto:a@b"), FetchError::UnknownScheme));
-    assert!(matches!(failure("about:config"), FetchError::UnknownScheme));
+    assert!(matches!(failure("mailto:a@b"), FetchError::Refused(Refusal::UnknownScheme)));
+    assert!(matches!(failure("about:config"), FetchError::Refused(Refusal::UnknownScheme)));
     assert!(matches!(failure("bulkhead://nothing"), FetchError::NoSuchPage));
     assert!(matches!(failure("bulkhead://crash"), FetchError::DebugCommand));
     let blank = document(&disk.fetcher, &parse("about:blank")).unwrap();

@@ -10,7 +10,7 @@ pub use picture::encode_png;
 
 use crate::browser::{Browser, Changes, Config, Isolation, PageArea, Shown, StartError};
 use crate::events::Event;
-use crate::fetch::LocalFetcher;
+use crate::fetch::{Fetcher, LocalFetcher};
 use crate::frames::{Canvas, Front};
 use crate::pages::{NoProviders, Providers};
 use crate::process_table::ProcessTable;
@@ -81,7 +81,29 @@ impl Headless {
         let table = processes.clone();
         let board = SandboxBoard::default();
         let fetcher = LocalFetcher::new(move || table.rows(), board.clone()).with_providers(providers);
-        let fetcher = Arc::new(fetcher);
+        Self::assemble(isolation, area, board, Arc::new(fetcher), processes)
+    }
+
+    /// The same, with another fetcher, whose pages about the sandbox show this board.
+    ///
+    /// # Errors
+    /// See [`StartError`].
+    pub fn start_fetching(
+        isolation: Isolation,
+        area: PageArea,
+        board: SandboxBoard,
+        fetcher: Arc<dyn Fetcher>,
+    ) -> Result<Self, StartError> {
+        Self::assemble(isolation, area, board, fetcher, ProcessTable::default())
+    }
+
+    fn assemble(
+        isolation: Isolation,
+        area: PageArea,
+        board: SandboxBoard,
+        fetcher: Arc<dyn Fetcher>,
+        processes: ProcessTable,
+    ) -> Result<Self, StartError> {
         let browser = Browser::start(Config { isolation, fetcher, board, area, wake: Arc::new(|| {}) })?;
         let events = browser.events();
         let (pixels, clipboard, presented) = (Vec::new(), None, Presented::default());

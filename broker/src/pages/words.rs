@@ -151,8 +151,18 @@ fn refused(refusal: Refusal) -> Words {
              to pages of this browser alone.",
             "bulkhead://about lists the browser’s own pages. Other programs may open the address; this browser starts none.",
         ),
-        Refusal::SchemeForSite | Refusal::OutsideRoot | Refusal::Hidden | Refusal::NotPageMaterial => Words::new(
-            "A page may not load this",
+        Refusal::NoData => Words::new(
+            "This is no file to show",
+            "Below /proc, /sys and /dev lies the state of the system under the names of files.",
+            "A terminal shows it: cat, less, lsof.",
+        ),
+        Refusal::NotClicked
+        | Refusal::NotAPage
+        | Refusal::SchemeForSite
+        | Refusal::OutsideRoot
+        | Refusal::Hidden
+        | Refusal::NotPageMaterial => Words::new(
+            "A page may not lead here by itself",
             format!("The rule: {refusal}."),
             "If you want to see it, type the address yourself.",
         ),

@@ -7,33 +7,24 @@
 //! | file | question |
 //! |---|---|
 //! | [`site`] | which documents may share a process? |
-//! | [`navigation`] | may this initiator take a tab to that URL? |
-//! | [`subresource`] | may a page of this site load that URL? |
+//! | [`load`] | may this initiator have that URL, as a document or as a part of one? |
+//! | [`files`] | which directories may be entered for it, and which file opened? |
 //! | [`document_root`] | which files belong to a page that was opened from the disk? |
 //! | [`shared_places`] | which directories are never such a tree? |
 
 pub mod document_root;
-pub mod navigation;
+pub mod files;
+pub mod load;
 pub mod shared_places;
 pub mod site;
-pub mod subresource;
 
 pub use document_root::DocumentRoot;
-pub use navigation::{Initiator, may_navigate};
+pub use files::FileRule;
+pub use load::{Destination, Initiator, Permit, Request};
 pub use shared_places::SharedPlaces;
 pub use site::Site;
-pub use subresource::{Access, may_fetch};
 
 use thiserror::Error;
-
-/// The answer to a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Decision {
-    /// It may.
-    Allow,
-    /// It may not.
-    Refuse(Refusal),
-}
 
 /// Why a request was refused, one variant for each rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
@@ -44,6 +35,9 @@ pub enum Refusal {
     /// Only the user, the browser's own pages and other files reach `file:`.
     #[error("pages that are not files themselves may not lead to files")]
     FileFromPage,
+    /// The browser's own pages lead to files where the user clicks.
+    #[error("only a click leads from here to a file")]
+    NotClicked,
     /// A page may not take a tab to a `data:` URL: its address would say nothing about who wrote it.
     #[error("pages may not take a tab to a data: URL")]
     DataFromPage,
@@ -62,6 +56,12 @@ pub enum Refusal {
     /// A file that is hidden, or lies in a hidden directory, below the root.
     #[error("hidden files do not belong to a page")]
     Hidden,
+    /// A document that is no page, or lies outside of the page's document root, and the user has not clicked.
+    #[error("without a click, a page leads to other pages of its own only")]
+    NotAPage,
+    /// A file below `/proc`, `/sys` or `/dev`, or on a file system of that kind.
+    #[error("devices and the state of the system are no files to show")]
+    NoData,
     /// A file of a type that no page is made of.
     #[error("pages are not made of files of this type")]
     NotPageMaterial,

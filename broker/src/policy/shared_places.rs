@@ -14,7 +14,7 @@ enum Place {
 use Place::{At, ChildrenOf, InHome};
 
 /// The table, each row with its reason. Rows that need no table: the root directory, the home directories and all their
-/// ancestors, and every hidden directory directly in a home directory.
+/// ancestors, every hidden directory directly in a home directory, and `share/doc` wherever it is installed.
 const TABLE: &[(Place, &str)] = &[
     (At("/tmp"), "every program and user puts files here"),
     (At("/var/tmp"), "every program and user puts files here"),
@@ -34,9 +34,7 @@ const TABLE: &[(Place, &str)] = &[
     (At("/usr"), "the whole system"),
     (At("/usr/local"), "the whole system"),
     (At("/usr/share"), "data of every program"),
-    (At("/usr/share/doc"), "documentation of every package"),
     (At("/usr/local/share"), "data of every program"),
-    (At("/usr/local/share/doc"), "documentation of every package"),
     (At("/opt"), "programs of many vendors"),
     (At("/srv"), "data of many services"),
     (ChildrenOf("/home"), "somebody's home directory"),
@@ -56,6 +54,7 @@ const TABLE: &[(Place, &str)] = &[
 const REASON_ROOT: &str = "the whole system";
 const REASON_HOME: &str = "a home directory or an ancestor of one";
 const REASON_HIDDEN: &str = "a program's private directory";
+const REASON_PACKAGES: &str = "documentation of every package";
 
 /// The table, with the home directories of this user filled in and symbolic links resolved.
 #[derive(Clone, Debug)]
@@ -108,6 +107,9 @@ impl SharedPlaces {
         let inside = self.parents.iter().find(|(place, _)| place == parent);
         if let Some((_, reason)) = exactly.or(inside) {
             return Some(reason);
+        }
+        if directory.ends_with("share/doc") {
+            return Some(REASON_PACKAGES);
         }
         let hidden = directory.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         (hidden && self.homes.iter().any(|home| home == parent)).then_some(REASON_HIDDEN)

@@ -32,7 +32,7 @@ pub(super) fn show(ui: &mut egui::Ui, browser: &Browser) {
 
 fn message(tab: &Tab) -> String {
     const LONGEST: usize = 300;
-    if let Some(link) = &tab.hover {
+    if let Some(link) = &tab.page.hover {
         return address::elided(link, LONGEST);
     }
     match (tab.activity(), &tab.pending) {

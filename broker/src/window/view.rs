@@ -188,9 +188,9 @@ impl View {
         let mut output = ui.run(browser, input, size);
         let tab = browser.active();
         if let Some(tab) = tab.filter(|_| mouse.is_some()) {
-            output.platform.cursor_icon = cursor::icon(tab.cursor);
+            output.platform.cursor_icon = cursor::icon(tab.page.cursor);
         }
-        if tab.is_some_and(|tab| tab.text_focus) && !ui.has_keyboard() {
+        if tab.is_some_and(|tab| tab.page.text_focus) && !ui.has_keyboard() {
             // Where the page's caret is, nobody tells; most often, where it was put with the mouse.
             let at = mouse.unwrap_or_else(|| ui.page_rect().left_bottom());
             let rect = egui::Rect::from_min_size(at, egui::vec2(1.0, 20.0));

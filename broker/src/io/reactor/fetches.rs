@@ -1,10 +1,11 @@
 //! The server side of the renderers' fetch stubs (tour 2).
 
 use super::Reactor;
-use crate::fetch::{Destination, FetchError, FetchRequest, Fetched};
+use crate::fetch::{FetchError, FetchRequest, Fetched};
 use crate::inbox::Violation;
 use crate::io::session::Session;
 use crate::io::uplink::Payload;
+use crate::policy::{Destination, Initiator, Request};
 use bulkhead_shared::ids::{RendererId, RequestId};
 use bulkhead_shared::uplink::Grant;
 use url::Url;
@@ -14,18 +15,24 @@ use url::Url;
 const FETCHED_TOO_MUCH: &str = "the document has fetched too much";
 
 impl Reactor {
-    /// Hands the request to a worker, together with the site that the broker recorded.
+    /// Hands the request to a worker, if the site that the broker recorded may have it.
     pub(super) fn begin_fetch(&mut self, session: &mut Session, request: RequestId, url: Url) -> Result<(), Violation> {
-        match session.site() {
+        let permit = match session.site() {
             Some(site) if !session.inbox.fetches_used_up() => {
-                let destination = Destination::Subresource(site.clone());
-                self.fetches.submit((session.id, request), FetchRequest { url, destination });
+                let initiator = Initiator::Page { site: site.clone(), activated: false };
+                let question = Request { initiator: &initiator, url: &url, destination: Destination::Subresource };
+                question.permit().map_err(|refusal| FetchError::from(refusal).to_string())
+            }
+            _ => Err(FETCHED_TOO_MUCH.to_owned()),
+        };
+        match permit {
+            Ok(permit) => {
+                self.fetches.submit((session.id, request), FetchRequest { permit });
                 Ok(())
             }
-            _ => {
+            Err(why) => {
                 session.inbox.end_fetch(request);
-                let result = Err(FETCHED_TOO_MUCH.to_owned());
-                session.grant(Grant::Response { request, result }, None, &self.poller)
+                session.grant(Grant::Response { request, result: Err(why) }, None, &self.poller)
             }
         }
     }
