@@ -20,7 +20,7 @@ mod picture;
 mod settings;
 
 use bulkhead_broker::browser::PageArea;
-use bulkhead_broker::headless::{Headless, write_png};
+use bulkhead_broker::headless::{Headless, encode_png};
 use libtest_mimic::{Arguments, Failed, Trial};
 use pairs::{Kind, Pair};
 use picture::{Difference, Picture};
@@ -132,7 +132,7 @@ fn keep(pair: &Pair, page: &Picture, reference: &Picture) -> Result<PathBuf, Fai
     fs::create_dir_all(&directory)?;
     for (picture, part) in [(page, "page"), (reference, "reference"), (&page.difference_to(reference), "difference")] {
         let path = directory.join(format!("{}.{part}.png", pair.name));
-        write_png(&path, &picture.pixels, picture.width, picture.height)?;
+        fs::write(&path, encode_png(&picture.pixels, picture.width, picture.height)?)?;
     }
     Ok(directory)
 }
