@@ -37,20 +37,20 @@ fn samples() -> Vec<Vec<u8>> {
         began: 1,
         done: 2,
     };
-    let url = "file:///tmp/page.html".to_owned();
+    let (navigation, url) = (NavigationId(1), "file:///tmp/page.html".to_owned());
     let messages = [
         FromRenderer::Ready { sandbox: bulkhead_sandbox::Report::default() },
         FromRenderer::Frame(frame),
         FromRenderer::InputHandled(InputSeq(1)),
-        FromRenderer::Fetch { request: RequestId(1), navigation: NavigationId(1), url: url.clone() },
-        FromRenderer::Title { navigation: NavigationId(1), title: "title".to_owned() },
-        FromRenderer::Loaded { navigation: NavigationId(1), failed: 0 },
-        FromRenderer::Navigate { navigation: NavigationId(1), url: url.clone(), target: Target::NewTab },
-        FromRenderer::Scrolled { navigation: NavigationId(1), x: 0.0, y: 1.0 },
-        FromRenderer::Hover(Some(url)),
-        FromRenderer::Cursor(Cursor::Pointer),
+        FromRenderer::Fetch { request: RequestId(1), navigation, url: url.clone() },
+        FromRenderer::Title { navigation, title: "title".to_owned() },
+        FromRenderer::Loaded { navigation, failed: 0 },
+        FromRenderer::Navigate { navigation, url: url.clone(), target: Target::NewTab },
+        FromRenderer::Scrolled { navigation, x: 0.0, y: 1.0 },
+        FromRenderer::Hover { navigation, link: Some(url) },
+        FromRenderer::Cursor { navigation, cursor: Cursor::Pointer },
         FromRenderer::Copied("text".to_owned()),
-        FromRenderer::TextFocus(true),
+        FromRenderer::TextFocus { navigation, focused: true },
     ];
     messages.iter().map(|message| postcard::to_stdvec(message).expect("it serialises")).collect()
 }

@@ -272,10 +272,10 @@ impl Renderer {
                 Notice::Title(title) => FromRenderer::Title { navigation, title },
                 Notice::Navigate { url, target } => FromRenderer::Navigate { navigation, url, target },
                 Notice::Scrolled { x, y } => FromRenderer::Scrolled { navigation, x, y },
-                Notice::Hover(link) => FromRenderer::Hover(link),
-                Notice::Cursor(cursor) => FromRenderer::Cursor(cursor),
+                Notice::Hover(link) => FromRenderer::Hover { navigation, link },
+                Notice::Cursor(cursor) => FromRenderer::Cursor { navigation, cursor },
                 Notice::Copied(text) => FromRenderer::Copied(text),
-                Notice::TextFocus(focus) => FromRenderer::TextFocus(focus),
+                Notice::TextFocus(focused) => FromRenderer::TextFocus { navigation, focused },
             };
             self.links.say(&message);
         }

@@ -61,14 +61,28 @@ pub enum FromRenderer {
         y: f32,
     },
     /// The link under the pointer, or none.
-    Hover(Option<String>),
+    Hover {
+        /// Of which document.
+        navigation: NavigationId,
+        /// An absolute URL.
+        link: Option<String>,
+    },
     /// The pointer's shape.
-    Cursor(Cursor),
+    Cursor {
+        /// Over which document.
+        navigation: NavigationId,
+        /// Which shape.
+        cursor: Cursor,
+    },
     /// The answer to [`crate::downlink::Edit::Copy`] or `Cut`.
     Copied(String),
-    /// A text field has the focus, so that the window turns its input method on.
     /// Whether a text field has the focus, so that the window turns its input method on.
-    TextFocus(bool),
+    TextFocus {
+        /// Of which document.
+        navigation: NavigationId,
+        /// Whether one has.
+        focused: bool,
+    },
     /// The answer to [`crate::downlink::ToRenderer::Attempt`]: from here on it plays the part, and waits for a surface and a
     /// document to abuse.
     Compromised,

@@ -96,13 +96,13 @@ pub(crate) const ATTACKS: &[Attack] = &[
     }),
     attack("messages without end", &["Flood"], |peer| {
         loop {
-            peer.say(&FromRenderer::TextFocus(true));
+            peer.say(&FromRenderer::TextFocus { navigation: peer.navigation, focused: true });
         }
     }),
     attack("long messages without end", &["Flood"], |peer| {
         let url = format!("data:,{}", "x".repeat(limits::URL_BYTES - 16));
         loop {
-            peer.say(&FromRenderer::Hover(Some(url.clone())));
+            peer.say(&FromRenderer::Hover { navigation: peer.navigation, link: Some(url.clone()) });
         }
     }),
     attack("ready twice", &["ReadyTwice"], |peer| peer.say(&FromRenderer::Ready { sandbox: Report::default() })),
@@ -117,11 +117,12 @@ pub(crate) const ATTACKS: &[Attack] = &[
     attack("an empty packet", &["ClosedLink"], |peer| send(peer, &[])),
     attack("a descriptor where none is expected", &["Packet"], |peer| {
         let file = File::open("/dev/null").expect("/dev/null opens");
-        let _ = peer.uplink.send(&FromRenderer::Hover(None), &[file.as_fd()]);
+        let _ = peer.uplink.send(&FromRenderer::Hover { navigation: peer.navigation, link: None }, &[file.as_fd()]);
     }),
     attack("more descriptors than fit", &["Packet"], |peer| {
         let file = File::open("/dev/null").expect("/dev/null opens");
-        let _ = peer.uplink.send(&FromRenderer::Hover(None), &[file.as_fd(); 200]);
+        let _ =
+            peer.uplink.send(&FromRenderer::Hover { navigation: peer.navigation, link: None }, &[file.as_fd(); 200]);
     }),
     attack("garbage on the control pipe", &["ControlRecord"], |peer| control(peer, &[0xff; RECORD_BYTES])),
     attack("a pong to no ping", &["UnexpectedPong"], |peer| control(peer, &Up::pong(u32::MAX))),

@@ -8,7 +8,7 @@ use bulkhead_broker::sandbox_board::SandboxBoard;
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::TabId;
 use bulkhead_shared::input::{InputEvent, Key, Modifiers};
-use bulkhead_shared::uplink::{FromRenderer, Target};
+use bulkhead_shared::uplink::{Cursor, FromRenderer, Target};
 use libtest_mimic::{Failed, Trial};
 use std::fs;
 use std::sync::{Arc, Condvar, Mutex};
@@ -122,10 +122,11 @@ pub(crate) fn act(peer: &mut Peer, name: &str) -> bool {
             }
         }
         "decorate" => {
+            let navigation = peer.navigation;
             peer.paint();
-            peer.say(&FromRenderer::Cursor(bulkhead_shared::uplink::Cursor::Wait));
-            peer.say(&FromRenderer::TextFocus(true));
-            peer.say(&FromRenderer::Hover(Some("about:blank".to_owned())));
+            peer.say(&FromRenderer::Cursor { navigation, cursor: Cursor::Wait });
+            peer.say(&FromRenderer::TextFocus { navigation, focused: true });
+            peer.say(&FromRenderer::Hover { navigation, link: Some("about:blank".to_owned()) });
             peer.title("decorated");
         }
         _ if name.starts_with("about:") || peer.url.starts_with("file:") => peer.paint(),
@@ -361,6 +362,6 @@ fn leaves_nothing_behind() {
         })
     });
     let page = &tab(&headless, id).page;
-    assert_eq!((page.cursor, page.text_focus, &page.hover), (Default::default(), false, &None));
+    assert_eq!((page.cursor, page.text_focus, &page.hover), (Cursor::Default, false, &None));
     headless.shutdown();
 }

@@ -105,20 +105,26 @@ impl Browser {
             Message::Navigate(navigation, url, target) if is_current(navigation) => {
                 self.page_navigates(renderer, url, target)
             }
-            // Of a document that is not on display any more.
-            Message::Title(..) | Message::Loaded(..) | Message::Scrolled(..) | Message::Navigate(..) => {}
-            Message::Hover(url) => {
+            Message::Hover(navigation, url) if is_current(navigation) => {
                 tab.page.hover = url.filter(|_| on_display);
                 self.changes.ui |= on_display;
             }
-            Message::Cursor(cursor) => {
+            Message::Cursor(navigation, cursor) if is_current(navigation) => {
                 tab.page.cursor = cursor;
                 self.changes.ui |= on_display;
             }
-            Message::TextFocus(focused) => {
+            Message::TextFocus(navigation, focused) if is_current(navigation) => {
                 tab.page.text_focus = focused;
                 self.changes.ui |= on_display;
             }
+            // Of a document that is not on display any more.
+            Message::Title(..)
+            | Message::Loaded(..)
+            | Message::Scrolled(..)
+            | Message::Navigate(..)
+            | Message::Hover(..)
+            | Message::Cursor(..)
+            | Message::TextFocus(..) => {}
             Message::Copied(text) if on_display => self.changes.clipboard = Some(text),
             Message::Copied(_) => {}
         }

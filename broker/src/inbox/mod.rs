@@ -46,13 +46,13 @@ pub enum Message {
     /// The page is scrolled to here.
     Scrolled(NavigationId, (f32, f32)),
     /// The link under the pointer.
-    Hover(Option<Url>),
+    Hover(NavigationId, Option<Url>),
     /// The pointer's shape.
-    Cursor(Cursor),
+    Cursor(NavigationId, Cursor),
     /// Text for the clipboard, which the user asked for.
     Copied(String),
     /// Whether a text field has the focus.
-    TextFocus(bool),
+    TextFocus(NavigationId, bool),
     /// It is about to make the attempt that it was told to make.
     Compromised,
 }
@@ -150,8 +150,14 @@ impl Inbox {
                 finite(&[x, y])?;
                 Message::Scrolled(navigation, (x, y))
             }
-            FromRenderer::Hover(url) => Message::Hover(url.map(|url| parse(&url)).transpose()?),
-            FromRenderer::Cursor(cursor) => Message::Cursor(cursor),
+            FromRenderer::Hover { navigation, link } => {
+                self.known(navigation)?;
+                Message::Hover(navigation, link.map(|link| parse(&link)).transpose()?)
+            }
+            FromRenderer::Cursor { navigation, cursor } => {
+                self.known(navigation)?;
+                Message::Cursor(navigation, cursor)
+            }
             FromRenderer::Copied(text) => {
                 if text.len() > limits::CLIPBOARD_BYTES {
                     return Err(Violation::LongCopy);
@@ -159,7 +165,10 @@ impl Inbox {
                 self.copies_asked = self.copies_asked.checked_sub(1).ok_or(Violation::UnaskedCopy)?;
                 Message::Copied(text)
             }
-            FromRenderer::TextFocus(focused) => Message::TextFocus(focused),
+            FromRenderer::TextFocus { navigation, focused } => {
+                self.known(navigation)?;
+                Message::TextFocus(navigation, focused)
+            }
             FromRenderer::Compromised if std::mem::take(&mut self.attempt_asked) => Message::Compromised,
             FromRenderer::Compromised => return Err(Violation::UnaskedAttempt),
         })

@@ -68,7 +68,9 @@ pub(super) fn commit(abuse: Abuse, links: &Links, loot: &Loot) {
             say(FromRenderer::Navigate { navigation, url, target: Target::NewTab });
         }),
         Abuse::FetchFlood => (1..MANY).for_each(|n| fetch(n, "file:///etc/passwd".to_owned())),
-        Abuse::Flood => (0..MANY).for_each(|_| say(FromRenderer::TextFocus(true))),
+        Abuse::Flood => {
+            (0..MANY).for_each(|_| say(FromRenderer::TextFocus { navigation: loot.navigation, focused: true }))
+        }
         Abuse::ReadyTwice => say(FromRenderer::Ready { sandbox: Report::default() }),
         Abuse::CompromisedTwice => say(FromRenderer::Compromised),
         Abuse::Oversized => send(&vec![0; limits::PACKET_BYTES + 1]),
@@ -102,7 +104,7 @@ const MOST_DESCRIPTORS: usize = 252;
 fn descriptors(links: &Links, loot: &Loot, count: usize, packets: usize) {
     let rights = vec![loot.surface_fd.as_fd(); count];
     for _ in 0..packets {
-        while links.uplink.send_bytes(&[8, 0], &rights) == Err(SendError::Full) {
+        while links.uplink.send_bytes(&[2, 0], &rights) == Err(SendError::Full) {
             links.wait_for_room();
         }
     }
