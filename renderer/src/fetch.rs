@@ -8,6 +8,7 @@
 //!   [`FETCHES_PER_DOCUMENT`] fail;
 //! - `data:` URLs are decoded here: they carry their own answer.
 
+use crate::engine::selectors;
 use crate::engine::text::to_utf8_bytes;
 use crate::fonts::SvgFonts;
 use crate::{images, svg};
@@ -16,6 +17,7 @@ use bulkhead_shared::body::{Body, NotABody};
 use bulkhead_shared::ids::RequestId;
 use bulkhead_shared::limits::{FETCHES_IN_FLIGHT, FETCHES_PER_DOCUMENT, URL_BYTES};
 use bulkhead_shared::uplink::BodyMeta;
+use std::borrow::Cow;
 use std::collections::{HashMap, VecDeque};
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -127,18 +129,23 @@ impl FetchStub {
     fn body(&self, result: Result<BodyMeta, String>, fd: Option<OwnedFd>) -> Result<Bytes, Failure> {
         let meta = result.map_err(Failure::Refused)?;
         let bytes = map(fd, meta.length)?;
-        if meta.mime == "text/css" { Ok(to_utf8_bytes(bytes)) } else { self.prepare(bytes) }
+        self.prepare(&meta.mime, bytes)
     }
 
-    /// Checks what may be an image, before the engine decodes it.
-    fn prepare(&self, bytes: Bytes) -> Result<Bytes, Failure> {
+    /// Makes a style sheet one that the engine can match, and checks what may be an image before the engine decodes it.
+    fn prepare(&self, mime: &str, bytes: Bytes) -> Result<Bytes, Failure> {
+        if mime == "text/css" {
+            return Ok(rewrite_sheet(to_utf8_bytes(bytes)));
+        }
         images::check_size(&bytes)?;
         Ok(svg::prepare(bytes, &self.svg_fonts))
     }
 
     fn decode_data_url(&self, url: &str) -> Option<Bytes> {
-        let (bytes, _) = data_url::DataUrl::process(url).ok()?.decode_to_vec().ok()?;
-        self.prepare(bytes.into()).ok()
+        let url = data_url::DataUrl::process(url).ok()?;
+        let (bytes, _) = url.decode_to_vec().ok()?;
+        let mime = url.mime_type();
+        self.prepare(&format!("{}/{}", mime.type_, mime.subtype), bytes.into()).ok()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -155,7 +162,7 @@ impl NetProvider for FetchStub {
         let mut state = self.state();
         state.asked += 1;
         if let Some((_, bytes)) = state.own.as_ref().filter(|(url, _)| *url == pending.url) {
-            let bytes = self.prepare(bytes.clone()).unwrap_or_default();
+            let bytes = self.prepare("", bytes.clone()).unwrap_or_default();
             state.answered.push((pending, bytes));
         } else if pending.url.starts_with("data:") {
             let bytes = self.decode_data_url(&pending.url);
@@ -167,6 +174,13 @@ impl NetProvider for FetchStub {
         } else {
             state.waiting.push_back(pending);
         }
+    }
+}
+
+fn rewrite_sheet(sheet: Bytes) -> Bytes {
+    match std::str::from_utf8(&sheet).map(selectors::rewrite) {
+        Ok(Cow::Owned(rewritten)) => Bytes::from(rewritten),
+        _ => sheet,
     }
 }
 

@@ -8,6 +8,7 @@
 //! | `process` | makes the forked process a renderer: descriptors, name, limits, last words |
 //! | `event_loop` | one poll, one enum of everything that can happen |
 //! | `renderer` | what is done about each |
+//! | `refresh_timer` | when a document that wants to be followed by another is |
 //! | `fetch` | the client stub of the fetch procedure call |
 //! | `engine` | the adapter of Blitz: documents, input, pictures |
 //! | `fonts` | found and mapped before the fork |
@@ -28,6 +29,7 @@ mod fonts;
 mod frames;
 mod images;
 mod process;
+mod refresh_timer;
 mod renderer;
 mod svg;
 mod zygote;

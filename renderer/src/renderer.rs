@@ -13,9 +13,11 @@ use crate::faults;
 use crate::fetch::{self, FetchStub};
 use crate::frames::FrameSink;
 use crate::process::exit;
+use crate::refresh_timer::RefreshTimer;
 use bulkhead_shared::control::Down;
 use bulkhead_shared::downlink::{ToRenderer, Viewport};
 use bulkhead_shared::ids::{InputSeq, NavigationId};
+use bulkhead_shared::input::InputEvent;
 use bulkhead_shared::surface::Extent;
 use bulkhead_shared::uplink::{Document, Frame, FromRenderer, Grant};
 use std::os::fd::OwnedFd;
@@ -48,6 +50,7 @@ pub(crate) struct Renderer {
     handled: InputSeq,
     acknowledged: InputSeq,
     last_frame: Option<Instant>,
+    refresh: RefreshTimer,
 }
 
 /// How far a document is.
@@ -80,6 +83,7 @@ impl Renderer {
             handled: InputSeq(0),
             acknowledged: InputSeq(0),
             last_frame: None,
+            refresh: RefreshTimer::default(),
         }
     }
 
@@ -89,7 +93,7 @@ impl Renderer {
             Event::Control(Down::Shutdown) => exit::now(exit::DONE),
             Event::Grant(grant, fd) => self.take(grant, fd),
             Event::Command(command) => self.obey(command),
-            Event::Tick => self.change(),
+            Event::Tick => self.tick(),
         }
     }
 
@@ -113,6 +117,7 @@ impl Renderer {
         self.navigation = document.navigation;
         // The page before goes first: two at once would need twice the memory.
         self.page = None;
+        self.refresh.stop();
         let source = Source { url: document.url, mime: document.body.mime, bytes, scroll: document.scroll };
         self.fetches.begin(source.own_body());
         self.page = Some(self.engine.open(source, self.viewport, Arc::clone(&self.fetches) as _));
@@ -136,7 +141,12 @@ impl Renderer {
                 self.change();
                 self.frames.abandon(surface);
             }
-            ToRenderer::Input { seq, .. } => self.handled = seq,
+            ToRenderer::Input { seq, ref event } => {
+                self.handled = seq;
+                if matches!(event, InputEvent::PointerDown(_) | InputEvent::Key(_)) {
+                    self.refresh.user_is_here();
+                }
+            }
             ToRenderer::ReleaseSlot { surface, slot } => return self.frames.release(surface, slot),
             ToRenderer::FrameShown => return self.frames.shown(),
             ToRenderer::Repaint => {
@@ -167,10 +177,32 @@ impl Renderer {
         self.stale = true;
     }
 
-    /// When the loop should wake up by itself: while something moves that can be seen.
+    /// When the loop should wake up by itself: while something moves that can be seen, and when the document wants to be
+    /// followed by another.
     pub(crate) fn next_tick(&self) -> Option<Instant> {
+        self.next_picture().into_iter().chain(self.refresh.due()).min()
+    }
+
+    fn next_picture(&self) -> Option<Instant> {
         let moving = self.can_draw() && self.page.as_ref().is_some_and(Page::is_animating);
         moving.then(|| self.last_frame.map_or_else(Instant::now, |last| last + TICK))
+    }
+
+    fn tick(&mut self) {
+        if self.refresh.elapsed() {
+            self.follow();
+        }
+        if self.next_picture().is_some() {
+            self.change();
+        }
+    }
+
+    /// Asks for the document that the page wants to be followed by.
+    fn follow(&mut self) {
+        if let Some(page) = &mut self.page {
+            page.refresh();
+        }
+        self.pass_notices_on();
     }
 
     /// Brings everything that follows from a batch of events to its end: fetches, layout, a frame, acknowledgements.
@@ -195,6 +227,13 @@ impl Renderer {
         }
         if self.loading == Loading::Undrawn && (!self.visible || !self.stale) {
             self.loading = Loading::Done;
+            if let Some(delay) = self.page.as_ref().and_then(Page::refresh_delay) {
+                self.refresh.start(delay);
+                // One without delay comes before the word that all is loaded: whoever waits for that waits for the next.
+                if self.refresh.elapsed() {
+                    self.follow();
+                }
+            }
             let failed = self.fetches.failed();
             self.links.say(&FromRenderer::Loaded { navigation: self.navigation, failed });
         }

@@ -6,6 +6,8 @@
 //! | [`source`] | a document's bytes, by type, to markup |
 //! | [`text`] | bytes to characters |
 //! | [`parser`] | markup to a tree that the engine can walk |
+//! | [`media`], [`selectors`] | style sheets as the cascade can take them |
+//! | [`target`] | the element that the address names |
 //! | [`drawings`] | SVG within a page |
 //! | [`page`] | one open document |
 //! | [`alternatives`] | text for images that cannot be had |
@@ -25,13 +27,16 @@ mod host;
 mod input;
 mod keys;
 mod links;
+mod media;
 mod page;
 mod parser;
 mod raster;
 mod scroll;
 mod selection;
+pub(crate) mod selectors;
 mod source;
 mod style;
+mod target;
 pub(crate) mod text;
 mod warm_up;
 

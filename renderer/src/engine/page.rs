@@ -1,10 +1,11 @@
 //! One open document.
 
 use super::host::{Host, Notice};
+use super::parser::Refresh;
 use super::scroll::{Goal, ScrollBar};
 use super::selection::Presses;
 use super::source::{Markup, Source};
-use super::{alternatives, base_url, choices, drawings, parser, style};
+use super::{alternatives, base_url, choices, drawings, media, parser, style, target};
 use crate::fonts::Fonts;
 use anyrender::PaintScene;
 use blitz_dom::{BaseDocument, DocumentConfig, StyleThreading};
@@ -12,9 +13,9 @@ use blitz_traits::net::NetProvider;
 use blitz_traits::shell::{ColorScheme, Viewport as EngineViewport};
 use bulkhead_shared::downlink::Viewport;
 use bulkhead_shared::surface::Extent;
-use bulkhead_shared::uplink::ScrollState;
+use bulkhead_shared::uplink::{ScrollState, Target};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Laid out for, until the broker says how large the page area is: a hidden tab may load before it is ever shown.
 const UNKNOWN_VIEWPORT: Viewport = Viewport { width: 1280, height: 720, scale: 1.0, zoom: 1.0, dark: false };
@@ -30,6 +31,10 @@ pub(crate) struct Page {
     pub(super) goal: Option<Goal>,
     /// Something outside of the engine's knowledge has changed that is drawn.
     pub(super) redraw: bool,
+    /// What the document wants to be followed by.
+    refresh: Option<Refresh>,
+    /// The state of the style sheets whose media are settled.
+    sheets: u64,
     opened: Instant,
 }
 
@@ -52,10 +57,10 @@ impl Page {
             ..DocumentConfig::default()
         };
         let mut document = BaseDocument::new(config);
-        match source.markup() {
+        let parsed = match source.markup() {
             Markup::Html(html) => parser::parse_html(&mut document, &html),
             Markup::Xml(xml) => parser::parse_xml(&mut document, &xml),
-        }
+        };
         drawings::make_outlines(&mut document, &fonts.svg);
         choices::settle(&mut document);
         let goal = match (source.scroll, url.fragment()) {
@@ -63,8 +68,34 @@ impl Page {
             (None, Some(fragment)) => Some(Goal::Fragment(fragment.to_owned())),
             (None, None) => None,
         };
-        let scroll_bar = ScrollBar::default();
-        Self { document, host, viewport, scroll_bar, presses: None, goal, redraw: true, opened: Instant::now() }
+        if let Some(fragment) = url.fragment() {
+            target::set(&mut document, fragment);
+        }
+        Self {
+            document,
+            host,
+            viewport,
+            scroll_bar: ScrollBar::default(),
+            presses: None,
+            goal,
+            redraw: true,
+            refresh: parsed.refresh,
+            sheets: 0,
+            opened: Instant::now(),
+        }
+    }
+
+    /// After how long, counted from when it is complete, the document wants to be followed, if it does and was not yet.
+    pub(crate) fn refresh_delay(&self) -> Option<Duration> {
+        self.refresh.as_ref().map(|refresh| refresh.delay)
+    }
+
+    /// Asks for the document that is to follow.
+    pub(crate) fn refresh(&mut self) {
+        if let Some(refresh) = self.refresh.take() {
+            let url = refresh.url.unwrap_or_else(|| self.document.url().clone());
+            self.host.navigate(url.into(), Target::Current);
+        }
     }
 
     /// Takes a new size, scale, zoom or colour scheme.
@@ -77,6 +108,8 @@ impl Page {
     /// Brings style and layout up to date. While a style sheet of the document's head is still to come, only takes in what has
     /// arrived.
     pub(crate) fn lay_out(&mut self) {
+        self.document.handle_messages();
+        media::settle(&self.document, &mut self.sheets);
         self.document.resolve(self.opened.elapsed().as_secs_f64());
         if !self.waits_for_styles() {
             self.pursue_goal();

@@ -3,6 +3,7 @@
 //! The bar lies over the page's right edge and takes no room from it. Its sizes are in window pixels, whatever the page's zoom.
 
 use super::page::Page;
+use super::target;
 use anyrender::PaintScene;
 use blitz_dom::{Point, ScrollBehavior, ScrollLogicalPosition};
 use bulkhead_shared::input::{Button, Pointer};
@@ -65,6 +66,7 @@ impl Page {
 
     /// Scrolls to a fragment, or to the top for an empty one, and reports where that is.
     pub(crate) fn scroll_to_fragment(&mut self, fragment: &str) {
+        target::set(&mut self.document, fragment);
         self.goal = Some(Goal::Fragment(fragment.to_owned()));
         self.pursue_goal();
         let at = self.document.viewport_scroll();
@@ -80,16 +82,11 @@ impl Page {
         }
     }
 
-    /// Finds the element as the HTML standard does: by the fragment as it stands, then by what it encodes.
     fn scroll_to_target(&mut self, fragment: &str) {
-        let decoded = percent_encoding::percent_decode_str(fragment).decode_utf8_lossy().into_owned();
-        let target = [fragment, &decoded]
-            .into_iter()
-            .find_map(|name| if name.is_empty() { None } else { self.document.get_fragment_target(name) });
-        if let Some(node) = target {
+        if let Some(node) = target::find(&self.document, fragment) {
             let (start, nearest) = (ScrollLogicalPosition::Start, ScrollLogicalPosition::Nearest);
             self.document.scroll_into_view(node, ScrollBehavior::Instant, start, nearest);
-        } else if decoded.is_empty() || decoded.eq_ignore_ascii_case("top") {
+        } else if fragment.is_empty() || fragment.eq_ignore_ascii_case("top") {
             self.scroll_viewport(0.0, 0.0);
         }
     }

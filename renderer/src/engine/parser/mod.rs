@@ -6,11 +6,20 @@
 //!
 //! Chromium has the same limit on depth (`kMaximumHTMLParserDOMTreeDepth`).
 
+mod attributes;
+mod findings;
+mod inherited;
 mod nesting;
+mod refresh;
+mod sheets;
 mod sink;
 
+pub(crate) use refresh::Refresh;
+
+use super::selectors;
 use blitz_dom::{BaseDocument, Document, DocumentConfig, DocumentMutator, HtmlParserProvider, NodeId};
 use blitz_html::DocumentHtmlParser;
+use findings::Findings;
 use html5ever::TokenizerResult;
 use html5ever::buffer_queue::BufferQueue;
 use html5ever::tendril::{StrTendril, TendrilSink};
@@ -18,18 +27,27 @@ use html5ever::tokenizer::{Tokenizer, TokenizerOpts};
 use html5ever::tree_builder::{TreeBuilder, TreeBuilderOpts};
 use nesting::Nesting;
 use sink::GuardedSink;
-use std::cell::Cell;
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 /// Elements within elements. What is nested deeper becomes a sibling.
 const DEPTH: u32 = 512;
 
+/// What a document says of itself to the browser.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Parsed {
+    /// What it wants to be followed by.
+    pub(super) refresh: Option<Refresh>,
+}
+
 /// Parses HTML into an empty document.
-pub(super) fn parse_html(document: &mut BaseDocument, html: &str) {
+pub(super) fn parse_html(document: &mut BaseDocument, html: &str) -> Parsed {
     let base = document.base_url().clone();
     let mut mutator = document.mutate();
     let depth = Rc::new(Cell::new(0));
-    let sink = GuardedSink::new(DocumentHtmlParser::new(&mut mutator), base, Rc::clone(&depth));
+    let findings = Rc::<RefCell<Findings>>::default();
+    let sink = GuardedSink::new(DocumentHtmlParser::new(&mut mutator), base, Rc::clone(&depth), Rc::clone(&findings));
     // No script runs, so the contents of <noscript> are shown.
     let options = TreeBuilderOpts { scripting_enabled: false, drop_doctype: true, ..TreeBuilderOpts::default() };
     let nesting = Nesting::new(TreeBuilder::new(sink, options), depth);
@@ -39,16 +57,49 @@ pub(super) fn parse_html(document: &mut BaseDocument, html: &str) {
     // It stops at scripts and at declarations of an encoding; neither means anything here.
     while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {}
     tokenizer.end();
+    drop(tokenizer);
+    finish(&mut mutator, &mut findings.borrow_mut())
 }
 
 /// Parses XML into an empty document.
-pub(super) fn parse_xml(document: &mut BaseDocument, xml: &str) {
+pub(super) fn parse_xml(document: &mut BaseDocument, xml: &str) -> Parsed {
     let base = document.base_url().clone();
     let mut mutator = document.mutate();
     let mut inner = DocumentHtmlParser::new(&mut mutator);
     inner.is_xml = true;
-    let sink = GuardedSink::new(inner, base, Rc::default());
+    let findings = Rc::<RefCell<Findings>>::default();
+    let sink = GuardedSink::new(inner, base, Rc::default(), Rc::clone(&findings));
     xml5ever::driver::parse_document(sink, Default::default()).one(StrTendril::from_slice(xml));
+    finish(&mut mutator, &mut findings.borrow_mut())
+}
+
+/// What can be settled only when all of the document is known.
+fn finish(mutator: &mut DocumentMutator<'_>, findings: &mut Findings) -> Parsed {
+    findings.sheets.finish(mutator);
+    if findings.inherits {
+        inherited::mark(mutator);
+    }
+    for style in &findings.styles {
+        prepare_style(mutator, *style);
+    }
+    Parsed { refresh: findings.refresh.take() }
+}
+
+/// Prepares the text of a `<style>` element for the engine, which decodes character references in it, where HTML has none.
+fn prepare_style(mutator: &mut DocumentMutator<'_>, style: NodeId) {
+    let parts: Vec<NodeId> = mutator.child_ids(style).to_vec();
+    let text: String =
+        parts.iter().filter_map(|id| mutator.doc.get_node(*id)?.text_data()).map(|text| &*text.content).collect();
+    let prepared = selectors::rewrite(&text);
+    if matches!(prepared, Cow::Borrowed(_)) && !text.contains('&') {
+        return;
+    }
+    let prepared = prepared.replace('&', "&amp;");
+    for id in parts {
+        mutator.remove_and_drop_node(id);
+    }
+    let text = mutator.create_text_node(&prepared);
+    mutator.append_children(style, &[text]);
 }
 
 /// For documents within the document.

@@ -1,6 +1,8 @@
 //! Between tree builder and tree: bounds the tree's depth, and the addresses in it.
 
-use super::DEPTH;
+use super::findings::Findings;
+use super::refresh::Refresh;
+use super::{DEPTH, attributes};
 use blitz_dom::{NodeId, QualName};
 use blitz_html::DocumentHtmlParser;
 use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
@@ -25,6 +27,7 @@ pub(super) struct GuardedSink<'m, 'd> {
     document_url: Url,
     /// What the first `<base>` element says.
     base: RefCell<Option<Url>>,
+    findings: Rc<RefCell<Findings>>,
 }
 
 #[derive(Clone, Copy)]
@@ -34,7 +37,12 @@ struct Place {
 }
 
 impl<'m, 'd> GuardedSink<'m, 'd> {
-    pub(super) fn new(inner: DocumentHtmlParser<'m, 'd>, document_url: Url, last_depth: Rc<Cell<u32>>) -> Self {
+    pub(super) fn new(
+        inner: DocumentHtmlParser<'m, 'd>,
+        document_url: Url,
+        last_depth: Rc<Cell<u32>>,
+        findings: Rc<RefCell<Findings>>,
+    ) -> Self {
         Self {
             inner,
             places: RefCell::default(),
@@ -42,6 +50,7 @@ impl<'m, 'd> GuardedSink<'m, 'd> {
             details: RefCell::default(),
             document_url,
             base: RefCell::default(),
+            findings,
         }
     }
 
@@ -70,6 +79,30 @@ impl<'m, 'd> GuardedSink<'m, 'd> {
         let slot = self.inner.create_element(name, Vec::new(), ElementFlags::default());
         self.inner.append(&details, NodeOrText::AppendNode(slot));
         slot
+    }
+
+    /// Takes note of what an element says to the browser rather than to the engine.
+    fn take_note(&self, name: &QualName, attributes: &mut Vec<Attribute>) {
+        let mut findings = self.findings.borrow_mut();
+        let has = |name| attributes::find(attributes, &name).is_some();
+        findings.inherits |= has(local_name!("dir")) || has(local_name!("lang")) && name.local != local_name!("html");
+        match name.expanded() {
+            expanded_name!(html "link") => findings.sheets.link(attributes),
+            expanded_name!(html "style") | expanded_name!(svg "style") => findings.sheets.style(attributes),
+            expanded_name!(html "meta") => {
+                let name = attributes::find(attributes, &local_name!("http-equiv"));
+                let content = attributes::find(attributes, &local_name!("content"));
+                match (name.map(|name| &**name), content) {
+                    (Some("default-style"), Some(content)) => findings.sheets.prefer(content),
+                    (Some("refresh"), Some(content)) if findings.refresh.is_none() => {
+                        let base = self.base.borrow();
+                        findings.refresh = Refresh::parse(content, base.as_ref().unwrap_or(&self.document_url));
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Resolves addresses where a `<base>` element says against what, and drops those that the engine could not resolve: it
@@ -143,12 +176,20 @@ impl<'m, 'd> TreeSink for GuardedSink<'m, 'd> {
     }
 
     fn create_element(&self, name: QualName, mut attributes: Vec<Attribute>, flags: ElementFlags) -> NodeId {
+        attributes::lower_keywords(&name, &mut attributes);
         self.check_addresses(&name, &mut attributes);
+        self.take_note(&name, &mut attributes);
         if name.expanded() == expanded_name!(html "input") {
             replace_unknown_field(&mut attributes);
         }
         let is_details = name.expanded() == expanded_name!(html "details");
+        let is_style = name.local == local_name!("style");
         let element = self.inner.create_element(name, attributes, flags);
+        let mut findings = self.findings.borrow_mut();
+        findings.sheets.created(element);
+        if is_style {
+            findings.styles.push(element);
+        }
         if is_details {
             self.details.borrow_mut().insert(element);
         }

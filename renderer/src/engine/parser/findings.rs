@@ -1,0 +1,17 @@
+//! What the parser learns of a document besides its tree.
+
+use super::refresh::Refresh;
+use super::sheets::Sheets;
+use blitz_dom::NodeId;
+
+/// Filled by the sink, which the tree builder owns; read when the document is parsed.
+#[derive(Default)]
+pub(super) struct Findings {
+    pub(super) sheets: Sheets,
+    /// The `<style>` elements.
+    pub(super) styles: Vec<NodeId>,
+    /// Some element has a direction, or one besides the root a language.
+    pub(super) inherits: bool,
+    /// What the first `<meta http-equiv=refresh>` says.
+    pub(super) refresh: Option<Refresh>,
+}
