@@ -24,6 +24,12 @@ use std::time::{Duration, Instant};
 /// How long a picture of the window waits for the page's frame.
 const FRAME: Duration = Duration::from_secs(5);
 
+/// How long it waits for fonts that its text needs.
+const FONTS: Duration = Duration::from_secs(5);
+
+/// How soon it looks again whether they are there.
+const PAUSE: Duration = Duration::from_millis(10);
+
 /// A browser without a window.
 #[derive(Debug)]
 pub struct Headless {
@@ -183,6 +189,12 @@ impl Headless {
             browser.active().is_none_or(|tab| tab.renderer().is_none() || tab.front.as_ref().is_some_and(fits))
         });
         draw(&mut self.browser);
+        let deadline = Instant::now() + FONTS;
+        while ui.awaits_fonts() && Instant::now() < deadline {
+            self.wait(PAUSE, |_| false);
+            let (width, height) = (width as usize, height as usize);
+            ui.draw(&mut self.browser, scale, dark, &mut Canvas { pixels: &mut pixels, width, height });
+        }
         pixels
     }
 

@@ -17,13 +17,16 @@
 //! | `process_window.rs` | the process table |
 //! | `command.rs`, `shortcuts.rs` | what can be ordered, and by which keys |
 //! | `layer.rs` | egui's output as pixels |
+//! | `fonts`, `bidi.rs` | text in other scripts than Latin |
 //! | `theme.rs`, `icons.rs`, `text.rs`, `button.rs` | how it looks |
 
 mod address_bar;
+mod bidi;
 mod button;
 mod command;
 mod crash_page;
 pub mod cursor;
+mod fonts;
 mod icons;
 mod layer;
 mod notices;
@@ -45,6 +48,7 @@ use crate::process_table::ProcessTable;
 use address_bar::AddressBar;
 use bulkhead_shared::downlink::Edit;
 use bulkhead_shared::uplink::Rect;
+use fonts::Fonts;
 use layer::Layer;
 use process_window::ProcessWindow;
 use std::time::Duration;
@@ -59,6 +63,7 @@ const START_PAGE: &str = "bulkhead://start";
 pub struct Ui {
     context: egui::Context,
     layer: Layer,
+    fonts: Fonts,
     tabs: TabStrip,
     address: AddressBar,
     processes: ProcessWindow,
@@ -89,6 +94,7 @@ impl Ui {
         Self {
             context,
             layer: Layer::new(),
+            fonts: Fonts::default(),
             tabs: TabStrip::default(),
             address: AddressBar::default(),
             processes: ProcessWindow::new(table),
@@ -109,9 +115,11 @@ impl Ui {
     pub fn run(&mut self, browser: &mut Browser, input: egui::RawInput, size: (u32, u32)) -> Output {
         let context = self.context.clone();
         let mut commands = Vec::new();
+        self.fonts.add_found(&context);
         let output = context.run_ui(input, |ui| self.lay_out(ui, browser, &mut commands));
         let scale = output.pixels_per_point;
         self.page_pixels = page_pixels(self.page, size, scale);
+        let fonts_due = self.fonts.look_for_missing(&context, &output.shapes);
         let overlay = overlay(&output.shapes, self.page, self.page_pixels, scale);
         let primitives = context.tessellate(output.shapes, scale);
         let damage = self.layer.render(size, self.page_pixels, overlay, &primitives, &output.textures_delta, scale);
@@ -126,7 +134,7 @@ impl Ui {
             self.perform(browser, command);
         }
         let repaint_after = output.viewport_output.values().map(|viewport| viewport.repaint_delay).min();
-        let repaint_after = if acted { Some(Duration::ZERO) } else { repaint_after };
+        let repaint_after = if acted { Some(Duration::ZERO) } else { repaint_after.into_iter().chain(fonts_due).min() };
         Output {
             platform: output.platform_output,
             damage,
@@ -257,6 +265,12 @@ impl Ui {
         self.page.contains(position)
             && !self.covered.is_some_and(|covered| covered.contains(position))
             && self.context.layer_id_at(position).is_none_or(|layer| layer.order == egui::Order::Background)
+    }
+
+    /// Whether fonts are being looked for: drawn again later, more of the text may be seen.
+    #[must_use]
+    pub fn awaits_fonts(&self) -> bool {
+        self.fonts.is_searching()
     }
 
     /// Whether the keyboard belongs to the interface.

@@ -1,6 +1,6 @@
 //! The whole interface, drawn into memory over a real browser that has no zygote: every tab's process fails to start.
 
-use super::theme::Palette;
+use super::theme::{self, Palette};
 use super::{Command, Ui, address_bar};
 use crate::browser::{Activity, Browser, Config, Isolation, PageArea};
 use crate::fetch::LocalFetcher;
@@ -281,6 +281,31 @@ fn the_process_table_lies_over_the_page_and_leaves_no_trace() {
     (0..2).for_each(|_| harness.draw(false));
     assert!(harness.pixels == before, "all of it is drawn over");
     assert!(harness.ui.is_page_at(centre));
+}
+
+#[test]
+fn characters_that_the_interface_s_own_fonts_lack_are_found_in_the_machine_s() {
+    const ALEF: char = '\u{5d0}';
+    let fonts = bulkhead_fonts::font_files(&bulkhead_fonts::FontConfig::of_this_machine().directories);
+    if !fonts.iter().any(|path| path.ends_with("DejaVuSans.ttf")) {
+        return eprintln!("not tried: there is no font here that is known to have the character");
+    }
+    let mut harness = Harness::new();
+    harness.open("data:text/html,hello");
+    harness.run(vec![]);
+    let has = |harness: &Harness| harness.ui.context().fonts_mut(|fonts| fonts.has_glyph(&theme::font(14.0), ALEF));
+    assert!(!has(&harness) && !harness.ui.awaits_fonts(), "nothing is looked for that is not shown");
+    harness.ui.perform(&mut harness.browser, Command::FocusAddress);
+    harness.run(vec![]);
+    harness.update(vec![Event::Text(ALEF.to_string())]);
+    assert!(harness.ui.awaits_fonts());
+    let deadline = std::time::Instant::now() + Duration::from_secs(60);
+    while harness.ui.awaits_fonts() {
+        assert!(std::time::Instant::now() < deadline, "the search does not end");
+        std::thread::sleep(Duration::from_millis(5));
+        harness.update(vec![]);
+    }
+    assert!(has(&harness));
 }
 
 #[test]

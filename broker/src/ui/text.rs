@@ -1,9 +1,10 @@
 //! One line of text in a given width.
 
+use super::bidi;
 use super::theme::font;
 use egui::emath::GuiRounding;
 use egui::text::{LayoutJob, TextWrapping};
-use egui::{Color32, Galley, Pos2, Rect, TextFormat};
+use egui::{Color32, Galley, Pos2, Rect, Stroke, TextFormat};
 use std::sync::Arc;
 
 /// Lays out one line, with an ellipsis where it does not fit. Line breaks and other control characters become spaces:
@@ -11,11 +12,25 @@ use std::sync::Arc;
 pub(super) fn line(ui: &egui::Ui, text: &str, size: f32, colour: Color32, width: f32) -> Arc<Galley> {
     // What is longer is not seen anyway, and need not be laid out.
     const LONGEST: usize = 512;
-    let text = text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
-    let mut job = LayoutJob::single_section(text, TextFormat::simple(font(size), colour));
-    job.wrap = TextWrapping::truncate_at_width(width.max(0.0));
-    job.break_on_newline = false;
-    ui.fonts_mut(|fonts| fonts.layout_job(job))
+    let text: String = text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let lay_out = |text: String, width: f32| {
+        let mut job = LayoutJob::single_section(text, TextFormat::simple(font(size), colour));
+        job.wrap = TextWrapping::truncate_at_width(width);
+        job.break_on_newline = false;
+        ui.fonts_mut(|fonts| fonts.layout_job(job))
+    };
+    let galley = lay_out(text, width.max(0.0));
+    // The end that is left out is the one that is read last, whichever side that is on.
+    let read: String = galley.rows.iter().flat_map(|row| &row.glyphs).map(|glyph| glyph.chr).collect();
+    let seen = bidi::visual(&read);
+    if *seen == read { galley } else { lay_out(seen.into_owned(), f32::INFINITY) }
+}
+
+/// One short line that is struck out: it was so once.
+pub(super) fn struck(ui: &egui::Ui, text: &str, size: f32, colour: Color32) -> Arc<Galley> {
+    let strikethrough = Stroke::new(1.0, colour);
+    let format = TextFormat { strikethrough, ..TextFormat::simple(font(size), colour) };
+    ui.fonts_mut(|fonts| fonts.layout_job(LayoutJob::single_section(text.to_owned(), format)))
 }
 
 /// Paints a line at the left of `rect`, in the middle of its height.

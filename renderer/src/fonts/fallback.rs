@@ -1,5 +1,6 @@
 //! Which families have the characters of a script, for text in a font that lacks them.
 
+use bulkhead_fonts::rank;
 use parley::fontique::{
     Collection, FamilyId, FamilyInfo, FontStyle, FontWeight, GenericFamily, Script, ScriptExt, SourceKind,
 };
@@ -31,16 +32,6 @@ pub(super) fn set_script_fallbacks(collection: &mut Collection) {
     }
     for script in SHARED_SCRIPTS {
         collection.set_fallbacks(Script::from_bytes(*script), standard.into_iter().chain(symbols.iter().copied()));
-    }
-}
-
-/// Sans-serif faces made for one script are preferred to those that have it among many, as in fontconfig's rules.
-fn rank(name: &str) -> u8 {
-    match name {
-        name if name.starts_with("Noto Sans") && !name.contains("Mono") => 0,
-        name if name.starts_with("Noto Serif") => 2,
-        name if name.starts_with("Noto") || name.starts_with("DejaVu Sans") => 1,
-        _ => 3,
     }
 }
 

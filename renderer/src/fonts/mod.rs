@@ -7,15 +7,14 @@
 //! - for each script there is a list of families that have it;
 //! - a family is embedded, so that text is shown where no font is installed.
 
-mod config;
 mod fallback;
-mod files;
 mod names;
 mod svg;
 
-pub(crate) use config::FontConfig;
+pub(crate) use bulkhead_fonts::FontConfig;
 pub(crate) use svg::{SvgFonts, without_system_fonts};
 
+use bulkhead_fonts::{font_files, map};
 use parley::FontContext;
 use parley::fontique::{Blob, Collection, CollectionOptions, SourceCache};
 use std::sync::Arc;
@@ -43,8 +42,8 @@ impl Fonts {
         let mut collection = Collection::new(options);
         let mut faces = 0;
         let mut files = Vec::new();
-        for path in files::font_files(&config.directories) {
-            match files::map(&path) {
+        for path in font_files(&config.directories) {
+            match map(&path) {
                 Ok(mapped) => {
                     let file: FontFile = Arc::new(mapped);
                     faces += register(&mut collection, &file);

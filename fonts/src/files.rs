@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 /// Deeper than this, directories are not searched: a link may lead round in a circle.
 const DEPTH: usize = 8;
 
-/// The files that hold fonts the engine can draw, each once, in a fixed order.
-pub(super) fn font_files(directories: &[PathBuf]) -> BTreeSet<PathBuf> {
+/// The files that hold fonts with outlines, each once, in a fixed order.
+#[must_use]
+pub fn font_files(directories: &[PathBuf]) -> BTreeSet<PathBuf> {
     let mut found = BTreeSet::new();
     for directory in directories {
         search(directory, DEPTH, &mut found);
@@ -37,14 +38,17 @@ fn is_outline_font(path: &Path) -> bool {
 }
 
 /// Maps a font file, read-only and shared with every process that maps it.
+///
+/// # Errors
+/// What opening or mapping it says.
 #[expect(unsafe_code, reason = "a mapping of a file is safe only as long as nobody shortens the file")]
-pub(super) fn map(path: &Path) -> io::Result<Mmap> {
+pub fn map(path: &Path) -> io::Result<Mmap> {
     let file = File::open(path)?;
     if !file.metadata()?.is_file() {
         return Err(io::ErrorKind::InvalidInput.into());
     }
     // SAFETY: package managers replace a font by renaming a new file over it, which leaves the mapped one as it is. A user who
-    // cuts a font in place while the browser runs makes renderers fault (SIGBUS), as with any program that maps fonts.
+    // cuts a font in place while the browser runs makes every process fault that has it mapped (SIGBUS), as with any program that maps fonts.
     unsafe { Mmap::map(&file) }
 }
 

@@ -12,16 +12,17 @@ const DIRECTORIES: &[&str] = &["/usr/share/fonts", "/usr/local/share/fonts", "~/
 
 /// Where fonts are, and how generic families are called.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct FontConfig {
+pub struct FontConfig {
     /// Searched with everything below.
-    pub(crate) directories: Vec<PathBuf>,
+    pub directories: Vec<PathBuf>,
     /// Generic name and the families to prefer for it, in the configuration's order.
     preferred: Vec<(String, Vec<String>)>,
 }
 
 impl FontConfig {
     /// Reads the configuration of this machine.
-    pub(crate) fn of_this_machine() -> Self {
+    #[must_use]
+    pub fn of_this_machine() -> Self {
         let mut parsed = fontconfig_parser::FontConfig::default();
         let file = env::var_os("FONTCONFIG_FILE").map_or_else(|| PathBuf::from(SYSTEM_CONFIG), PathBuf::from);
         if let Err(error) = parsed.merge_config(&file) {
@@ -37,7 +38,7 @@ impl FontConfig {
 
     /// The families that stand behind a generic name, best first: each rule puts its families right before the generic
     /// name, so the first rule's come first.
-    pub(crate) fn families(&self, generic: &str) -> impl Iterator<Item = &str> {
+    pub fn families(&self, generic: &str) -> impl Iterator<Item = &str> {
         self.preferred
             .iter()
             .filter(move |(name, _)| name == generic)
