@@ -62,7 +62,7 @@ pub(crate) fn flatten(source: &[u8], fonts: &SvgFonts) -> Result<Flat, Refused> 
         fontdb: fonts.database(),
         font_family: fonts.standard().to_owned(),
         font_resolver: FontResolver {
-            select_font: Box::new(select),
+            select_font: Box::new(|font, database| select(font, database, fonts)),
             select_fallback: FontResolver::default_fallback_selector(),
         },
         image_href_resolver: ImageHrefResolver {
@@ -95,7 +95,7 @@ fn is_length(value: &str) -> bool {
 }
 
 /// Selects a face as a page's text would get it.
-fn select(font: &Font, database: &mut Arc<Database>) -> Option<ID> {
+fn select(font: &Font, database: &mut Arc<Database>, fonts: &SvgFonts) -> Option<ID> {
     let mut families = Vec::new();
     for family in font.families() {
         match family {
@@ -104,7 +104,7 @@ fn select(font: &Font, database: &mut Arc<Database>) -> Option<ID> {
             FontFamily::Cursive => families.push(Family::Cursive),
             FontFamily::Fantasy => families.push(Family::Fantasy),
             FontFamily::Monospace => families.push(Family::Monospace),
-            FontFamily::Named(name) => families.extend(SvgFonts::twins(name).map(Family::Name)),
+            FontFamily::Named(name) => families.extend(fonts.named(name).map(Family::Name)),
         }
     }
     families.push(Family::Serif);
@@ -153,6 +153,20 @@ mod tests {
         assert!(flat.contains("<path") && !flat.contains("<text"), "{flat}");
         assert!(flat.contains("viewBox=\"0 0 100 50\" width=\"50%\">"), "{flat}");
         assert!(Tree::from_data(flat.as_bytes(), &Options::default()).is_ok());
+    }
+
+    #[test]
+    fn a_generic_family_of_css_is_what_it_is_for_the_page() {
+        let generic = prepared(
+            b"<svg xmlns='http://www.w3.org/2000/svg'><text y='9' font-family='ui-monospace'>text</text></svg>",
+        );
+        let named = prepared(
+            b"<svg xmlns='http://www.w3.org/2000/svg'><text y='9' font-family='DejaVu Sans Mono'>text</text></svg>",
+        );
+        let unknown =
+            prepared(b"<svg xmlns='http://www.w3.org/2000/svg'><text y='9' font-family='unknown'>text</text></svg>");
+        assert_eq!(generic, named);
+        assert_ne!(generic, unknown);
     }
 
     #[test]

@@ -16,6 +16,9 @@ const SHIPPED: [&str; 3] = [
 
 const QUIZ: &str = include_str!("../../../lab/plots/quiz.svg");
 
+/// In the page, plots have the page's own typeface.
+const FONT: &str = "font-family=\"system-ui, sans-serif\"";
+
 /// Where the shipped plots of the benchmark were measured.
 const SHIPPED_MACHINE: &str = "AMD EPYC, two virtual processors, Linux 6.18, quiet; 5 rounds in 158 s";
 
@@ -56,6 +59,7 @@ pub(crate) fn lab(run: &Result<Option<LabRun>, String>) -> String {
 
 fn plots<'a>(html: &mut String, plots: impl Iterator<Item = &'a str>) {
     for plot in plots {
+        let plot = plot.replace("font-family=\"sans-serif\"", FONT);
         let _ = writeln!(html, "<div class=\"plot\">{plot}</div>");
     }
 }

@@ -15,6 +15,17 @@ use usvg::fontdb::{Database, Source};
 /// A configuration that leads to no font. Without any directory in it, the usual ones would be searched.
 const NO_FONTS: &str = "<fontconfig><dir>/nonexistent</dir></fontconfig>";
 
+/// The generic families of CSS that `usvg` does not know (CSS Fonts 4, section 2.1.3).
+const OTHERS: &[(&str, GenericFamily)] = &[
+    ("emoji", GenericFamily::Emoji),
+    ("math", GenericFamily::Math),
+    ("system-ui", GenericFamily::SystemUi),
+    ("ui-monospace", GenericFamily::UiMonospace),
+    ("ui-rounded", GenericFamily::UiRounded),
+    ("ui-sans-serif", GenericFamily::UiSansSerif),
+    ("ui-serif", GenericFamily::UiSerif),
+];
+
 /// The mapped fonts, for `usvg`.
 #[derive(Default)]
 pub(crate) struct SvgFonts {
@@ -24,6 +35,8 @@ pub(crate) struct SvgFonts {
     monospace: String,
     cursive: String,
     fantasy: String,
+    /// Generic families of CSS that `usvg` takes for names, and what they mean.
+    others: Vec<(&'static str, String)>,
     /// Made when the first text is met: most pages have none.
     database: OnceLock<Arc<Database>>,
 }
@@ -41,6 +54,7 @@ impl SvgFonts {
             monospace: name(GenericFamily::Monospace),
             cursive: name(GenericFamily::Cursive),
             fantasy: name(GenericFamily::Fantasy),
+            others: OTHERS.iter().map(|(generic, family)| (*generic, name(*family))).collect(),
             database: OnceLock::new(),
         }
     }
@@ -55,8 +69,10 @@ impl SvgFonts {
         Arc::clone(self.database.get_or_init(|| Arc::new(self.build())))
     }
 
-    /// The families to try for one that a document names: itself, and its twins.
-    pub(crate) fn twins(name: &str) -> impl Iterator<Item = &str> {
+    /// The families to try for one that a document names: itself, and its twins; or what it means, where it is a generic one.
+    pub(crate) fn named<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        let generic = self.others.iter().find(|(generic, _)| generic.eq_ignore_ascii_case(name));
+        let name = generic.map_or(name, |(_, family)| family);
         std::iter::once(name).chain(names::twins(name).iter().copied())
     }
 
