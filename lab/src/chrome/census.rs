@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
@@ -32,8 +32,8 @@ pub struct Descriptor {
     pub access: Access,
     /// Whether it would be closed by `execve(2)`: what a process has inherited from its parent's was not.
     pub close_on_exec: bool,
-    /// Whether an `epoll(7)` of the process waits for it.
-    pub polled: bool,
+    /// What an `epoll(7)` of the process knows it by, if one waits for it.
+    pub waited_for_as: Option<u64>,
 }
 
 /// What a descriptor stands for.
@@ -98,7 +98,7 @@ fn process(pid: i32) -> Option<Process> {
 
 fn descriptors(pid: i32) -> Option<Vec<Descriptor>> {
     let entries = fs::read_dir(format!("/proc/{pid}/fd")).ok()?;
-    let mut polled = BTreeSet::new();
+    let mut waited_for = BTreeMap::new();
     let mut descriptors: Vec<_> = entries
         .flatten()
         .filter_map(|entry| {
@@ -106,17 +106,19 @@ fn descriptors(pid: i32) -> Option<Vec<Descriptor>> {
             let target = fs::read_link(entry.path()).ok()?.to_string_lossy().into_owned();
             let info = fs::read_to_string(format!("/proc/{pid}/fdinfo/{number}")).ok()?;
             let inode = || fs::metadata(entry.path()).map_or(0, |metadata| metadata.ino());
-            polled.extend(targets(&info));
+            waited_for.extend(targets(&info));
             Some(Descriptor {
                 number,
                 kind: kind(&target, &info, inode),
                 access: access(&info),
                 close_on_exec: close_on_exec(&info),
-                polled: false,
+                waited_for_as: None,
             })
         })
         .collect();
-    descriptors.iter_mut().for_each(|descriptor| descriptor.polled = polled.contains(&descriptor.number));
+    for descriptor in &mut descriptors {
+        descriptor.waited_for_as = waited_for.get(&descriptor.number).copied();
+    }
     descriptors.sort_by_key(|descriptor| descriptor.number);
     Some(descriptors)
 }
@@ -145,9 +147,16 @@ fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
     info.lines().find_map(|line| line.strip_prefix(name)).map(str::trim)
 }
 
-/// What an epoll waits for; nothing for any other descriptor.
-fn targets(info: &str) -> impl Iterator<Item = i32> {
-    info.lines().filter_map(|line| line.strip_prefix("tfd:")?.split_whitespace().next()?.parse().ok())
+/// What an epoll waits for, and the number that its owner has given each; nothing for any other descriptor.
+fn targets(info: &str) -> impl Iterator<Item = (i32, u64)> {
+    // "tfd: DESCRIPTOR events: HEX data: HEX pos:..."
+    let target = |line: &str| {
+        let mut words = line.strip_prefix("tfd:")?.split_whitespace();
+        let descriptor = words.next()?.parse().ok()?;
+        let data = words.skip_while(|word| *word != "data:").nth(1)?;
+        Some((descriptor, u64::from_str_radix(data, 16).ok()?))
+    };
+    info.lines().filter_map(target)
 }
 
 /// The last digit of the flags, which are octal: O_RDONLY, O_WRONLY or O_RDWR.
@@ -195,9 +204,8 @@ mod tests {
 
     #[test]
     fn an_epoll_tells_what_it_waits_for() {
-        let info =
-            "pos:\t0\nflags:\t02\ntfd:        9 events:       19 data: 1  pos:0 ino:1 sdev:d\ntfd: 12 events: 19\n";
-        assert_eq!(targets(info).collect::<Vec<_>>(), [9, 12]);
+        let info = "pos:\t0\nflags:\t02\ntfd:        9 events:       19 data:        30000001b  pos:0 ino:1 sdev:d\ntfd: 12 events: 19\n";
+        assert_eq!(targets(info).collect::<Vec<_>>(), [(9, 0x3_0000_001b)]);
         assert_eq!(targets("pos:\t0\nflags:\t02\n").count(), 0);
     }
 

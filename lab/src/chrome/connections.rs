@@ -38,6 +38,13 @@ pub(super) fn connections(processes: &[Process], peers: &HashMap<u64, Peer>) -> 
     connections
 }
 
+/// Several processes show nothing, and nothing that is shown tells which of them it is.
+const SOMEBODY: &str = "one of those has the other end that do not show theirs";
+
+fn hides(process: &Process) -> String {
+    format!("{} {} has the other end, and does not show it", process.name, process.pid)
+}
+
 /// A descriptor, and who has it.
 #[derive(Clone, Copy)]
 struct End<'a> {
@@ -54,22 +61,41 @@ impl End<'_> {
 /// The processes, the broker first.
 struct Tree<'a> {
     processes: &'a [Process],
-    /// Where an end is that no process shows; `None` when all show theirs.
-    unseen: Option<String>,
+    /// Those that do not show their descriptors.
+    hiding: Vec<&'a Process>,
 }
 
 impl<'a> Tree<'a> {
     fn new(processes: &'a [Process]) -> Self {
-        let hiding: Vec<_> = processes.iter().filter(|process| process.descriptors.is_none()).collect();
-        let names = || hiding.iter().map(|it| format!("{} {}", it.name, it.pid)).collect::<Vec<_>>().join(" or ");
-        let unseen = (!hiding.is_empty()).then(|| format!("{} has the other end, and does not show it", names()));
-        Self { processes, unseen }
+        Self { processes, hiding: processes.iter().filter(|process| process.descriptors.is_none()).collect() }
     }
 
     /// Where the other end of this one is, if no process shows it and it can be in one that shows nothing: the broker has made
     /// its links itself, close-on-exec; what it has inherited leads elsewhere.
     fn unseen_end(&self, end: &End<'_>) -> Option<String> {
-        self.unseen.clone().filter(|_| self.is_broker(end.process) && end.descriptor.close_on_exec)
+        if !self.is_broker(end.process) || !end.descriptor.close_on_exec {
+            return None;
+        }
+        let known = self.hiding.iter().find(|process| self.belongs_to(end, process));
+        known.map(|process| hides(process)).or_else(|| self.hidden_end())
+    }
+
+    /// Where an end is that nothing tells more of than that it is hidden; `None` when all show theirs.
+    fn hidden_end(&self) -> Option<String> {
+        match self.hiding.as_slice() {
+            [] => None,
+            [only] => Some(hides(only)),
+            _ => Some(SOMEBODY.to_owned()),
+        }
+    }
+
+    /// Whether the broker waits for this end and for that process under one number: it numbers its renderers.
+    fn belongs_to(&self, end: &End<'_>, process: &Process) -> bool {
+        let number = end.descriptor.waited_for_as.map(roles::renderer);
+        let its_own = |descriptor: &Descriptor| {
+            descriptor.kind == Kind::Process(process.pid) && descriptor.waited_for_as.map(roles::renderer) == number
+        };
+        number.is_some_and(|number| number != 0) && end.process.descriptors.iter().flatten().any(its_own)
     }
 
     /// Every descriptor that is shown.
@@ -151,7 +177,7 @@ impl<'a> Tree<'a> {
         }
         let zygote = ends.iter().any(|end| end.process.name == "bh-zygote");
         let role = match self.brokers(&ends) {
-            Some(descriptor) if ours => roles::socket(descriptor.polled, zygote),
+            Some(descriptor) if ours => roles::socket(descriptor.waited_for_as.is_some(), zygote),
             _ => roles::STRANGE,
         };
         Some(Connection { mechanism: format!("Unix socket, {kind}"), ends: texts, role: role.into() })
@@ -175,7 +201,7 @@ impl<'a> Tree<'a> {
             let shared = ends.iter().any(|(process, _)| process.pid != first.pid);
             let mut texts: Vec<_> = ends.into_iter().map(|(_, text)| text).collect();
             if !shared {
-                texts.push(self.unseen.clone().filter(|_| roles::is_known_memory(name))?);
+                texts.push(self.hidden_end().filter(|_| roles::is_known_memory(name))?);
             }
             Some(Connection { mechanism: format!("memfd {name}"), ends: texts, role: roles::memory(name).into() })
         };
@@ -190,5 +216,46 @@ impl<'a> Tree<'a> {
             Some(Connection { mechanism: "pidfd".into(), ends: vec![text], role: roles::WATCH.into() })
         };
         self.ends().filter_map(watch).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UPLINK: u64 = 3 << 32;
+    const PIDFD: u64 = 5 << 32;
+
+    fn process(pid: i32, descriptors: Option<Vec<Descriptor>>) -> Process {
+        let name = if pid == 1 { "bulkhead" } else { "bh-renderer" };
+        Process { pid, parent: 1, name: name.to_owned(), descriptors, mapped: Vec::new() }
+    }
+
+    fn descriptor(number: i32, kind: Kind, waited_for_as: Option<u64>) -> Descriptor {
+        Descriptor { number, kind, access: Access::Both, close_on_exec: true, waited_for_as }
+    }
+
+    #[test]
+    fn of_several_that_hide_their_ends_the_one_is_named_that_the_broker_waits_for_under_the_same_number() {
+        let broker = vec![
+            descriptor(10, Kind::Socket(100), Some(UPLINK | 1)),
+            descriptor(11, Kind::Process(71), Some(PIDFD | 1)),
+            descriptor(12, Kind::Socket(101), Some(UPLINK | 2)),
+            descriptor(13, Kind::Process(72), Some(PIDFD | 2)),
+            // Only ever sent into.
+            descriptor(14, Kind::Socket(102), None),
+        ];
+        let processes = [process(1, Some(broker)), process(71, None), process(72, None)];
+        let peer = |inode| Peer { inode, kind: "SOCK_SEQPACKET" };
+        let peers = HashMap::from([(100, peer(200)), (101, peer(201)), (102, peer(202))]);
+        let found = connections(&processes, &peers);
+        let other_ends = |number: i32| {
+            let near = format!("bulkhead 1 has {number}");
+            let connection = found.iter().find(|connection| connection.ends.contains(&near)).unwrap();
+            connection.ends[1].clone()
+        };
+        assert!(other_ends(10).starts_with("bh-renderer 71 has the other end"), "{found:#?}");
+        assert!(other_ends(12).starts_with("bh-renderer 72 has the other end"), "{found:#?}");
+        assert_eq!(other_ends(14), SOMEBODY);
     }
 }

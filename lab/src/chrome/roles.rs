@@ -4,9 +4,15 @@
 //! - the broker's `epoll` waits for every link that the broker receives from. It never receives over `ipc-channel`, so of the two
 //!   sockets that it shares with a process, which are of one kind, the one that it waits for is its own protocol, and the one
 //!   that it only ever sends into is `ipc-channel`'s;
+//! - what it waits for of one renderer, that renderer's pidfd among it, has one number in the lower half of `epoll_event.data`;
 //! - a `memfd` has a name.
 
 use super::census::Access;
+
+/// The broker's number for a renderer, in what its `epoll` knows a descriptor by; 0 for what is no renderer's.
+pub(super) fn renderer(data: u64) -> u64 {
+    data & 0xffff_ffff
+}
 
 /// A pidfd.
 pub(super) const WATCH: &str = "the process itself: readable when it has ended";
