@@ -49,6 +49,7 @@ impl Control {
             fcntl(ours, FcntlArg::F_SETFL(OFlag::O_NONBLOCK))?;
         }
         poller.add(&reader, Source::Control(renderer))?;
+        poller.add_writer(&writer, Source::Control(renderer))?;
         let control = Self { reader, writer, record: Vec::with_capacity(RECORD_BYTES) };
         Ok((control, FarControl { reader: far_reader, writer: far_writer }))
     }
@@ -78,5 +79,6 @@ impl Control {
     /// Waits for it no longer.
     pub(super) fn ignore(&self, poller: &Poller) {
         poller.remove(&self.reader);
+        poller.remove(&self.writer);
     }
 }

@@ -37,6 +37,11 @@ impl Poller {
         self.0.add(fd, EpollEvent::new(EpollFlags::EPOLLIN, token(source)))
     }
 
+    /// Waits for nothing but the closing of the other end of a pipe that is written to. That is reported once.
+    pub(super) fn add_writer(&self, fd: impl AsFd, source: Source) -> nix::Result<()> {
+        self.0.add(fd, EpollEvent::new(EpollFlags::EPOLLET, token(source)))
+    }
+
     /// Waits for room to write as well, or no longer.
     pub(super) fn want_room(&self, fd: impl AsFd, source: Source, wanted: bool) -> nix::Result<()> {
         let mut flags = EpollFlags::EPOLLIN;
