@@ -1,11 +1,16 @@
-//! `bulkhead://demo/form.html`, the one demo page that is not the same for everybody: it shows what was sent to it.
+//! The demo pages. They are files that can be opened as such, too: what they load, they name relative to themselves.
+//! `bulkhead://demo/form.html` is the one that is not the same for everybody: it shows what was sent to it.
 
-use super::frame::page;
 use super::html::Escaped;
 use std::fmt::Write;
 use url::Url;
 
 const FORM: &str = include_str!("../../../assets/demo/form.html");
+
+/// The page as it is served: what it loads, internal pages have below `bulkhead://assets/`.
+pub(super) fn served(page: &str) -> String {
+    page.replace("\"../", "\"bulkhead://assets/").replace("\"demo.css\"", "\"bulkhead://assets/demo.css\"")
+}
 
 /// The form, with the fields in the URL's query above it.
 pub(super) fn form(url: &Url) -> String {
@@ -18,12 +23,20 @@ pub(super) fn form(url: &Url) -> String {
         }
         sent.push_str("</table>\n<h2>Once more</h2>");
     }
-    page("A form", &FORM.replace("<!--sent-->", &sent))
+    served(FORM).replace("<!--sent-->", &sent)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_file_loads_from_beside_it_the_page_loads_from_the_assets() {
+        let page = served("<link href=\"../style.css\"><link href=\"demo.css\"><p>../ demo.css");
+        let expected =
+            "<link href=\"bulkhead://assets/style.css\"><link href=\"bulkhead://assets/demo.css\"><p>../ demo.css";
+        assert_eq!(page, expected);
+    }
 
     #[test]
     fn what_was_sent_is_shown_as_text() {
