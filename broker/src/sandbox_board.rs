@@ -5,9 +5,10 @@
 //! - a page tells from the version whether there is more to show than when it was made ([`SandboxBoard::version`]).
 
 use crate::memory::Bounds;
-use crate::pages::LivePage;
+use crate::pages::{LivePage, ProcessRow};
 use crate::siege::Tried;
 use bulkhead_sandbox::Report;
+use bulkhead_shared::ids::TabId;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A shared handle on the board.
@@ -21,12 +22,40 @@ pub struct State {
     pub confines: bool,
     /// How the renderers' memory is bounded.
     pub bounds: Option<Bounds>,
-    /// What the newest renderer said of its sandbox, and its pid.
-    pub report: Option<(Report, Option<i32>)>,
+    /// What renderers said of their sandboxes, the newest last.
+    pub reports: Vec<Reported>,
     /// The attack suite, once it was begun.
     pub siege: Option<Progress>,
     /// Rises with each attempt.
     pub(crate) attempts: u64,
+}
+
+/// What a renderer said of its sandbox.
+#[derive(Clone, Debug)]
+pub struct Reported {
+    /// What.
+    pub report: Report,
+    /// The tab that it serves.
+    pub tab: Option<TabId>,
+    /// Its pid, if that was known by then.
+    pub pid: Option<i32>,
+}
+
+impl Reported {
+    /// Its row among the processes that run, if it still does.
+    fn row<'a>(&self, rows: &'a [ProcessRow]) -> Option<&'a ProcessRow> {
+        let is_its = |pid: i32| self.pid.is_none_or(|own| own == pid);
+        rows.iter().find(|row| self.tab.is_some() && row.tab == self.tab && is_its(row.pid))
+    }
+}
+
+impl State {
+    /// The report to show: the newest of a renderer that runs, with its row; else the newest of all.
+    #[must_use]
+    pub fn shown<'a>(&self, rows: &'a [ProcessRow]) -> Option<(&Reported, Option<&'a ProcessRow>)> {
+        let running = self.reports.iter().rev().find_map(|reported| Some((reported, Some(reported.row(rows)?))));
+        running.or_else(|| self.reports.last().map(|reported| (reported, None)))
+    }
 }
 
 /// How far the attack suite is.
@@ -57,8 +86,14 @@ impl SandboxBoard {
     }
 
     /// A renderer has reported.
-    pub(crate) fn confined(&self, report: &Report, pid: Option<i32>) {
-        self.lock().report = Some((report.clone(), pid));
+    pub(crate) fn confined(&self, reported: Reported) {
+        /// More tabs than that have had new processes since.
+        const KEPT: usize = 32;
+        let mut state = self.lock();
+        if state.reports.len() == KEPT {
+            state.reports.remove(0);
+        }
+        state.reports.push(reported);
     }
 
     /// The suite begins, with so many attempts.
@@ -96,7 +131,7 @@ impl SandboxBoard {
         let state = self.lock();
         match page {
             LivePage::Processes => 0,
-            LivePage::Sandbox => u64::from(state.report.is_some()),
+            LivePage::Sandbox => u64::from(!state.reports.is_empty()),
             LivePage::Attack => state.attempts,
         }
     }

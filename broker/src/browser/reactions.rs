@@ -6,6 +6,7 @@ use crate::events::{Event, ToIo};
 use crate::frames::{Front, union};
 use crate::inbox::{CheckedFrame, Message};
 use crate::policy::Initiator;
+use crate::sandbox_board::Reported;
 use bulkhead_sandbox::Report;
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::{NavigationId, RendererId};
@@ -137,8 +138,9 @@ impl Browser {
                 tracing::error!("the sandbox goes without a layer: {layer}");
             }
         }
-        let pid = self.tab_of(renderer).and_then(|tab| tab.pid());
-        self.board.confined(&report, pid);
+        let tab = self.tab_of(renderer).map(|tab| (tab.id, tab.pid()));
+        let (tab, pid) = (tab.map(|(tab, _)| tab), tab.and_then(|(_, pid)| pid));
+        self.board.confined(Reported { report: report.clone(), tab, pid });
         self.sandbox = Some(report);
     }
 

@@ -91,7 +91,7 @@ impl LocalFetcher {
             Content::Live(page) => {
                 let html = match page {
                     LivePage::Processes => pages::processes(&(self.processes)()),
-                    LivePage::Sandbox => pages::sandbox(&self.board.state()),
+                    LivePage::Sandbox => pages::sandbox(&self.board.state(), &(self.processes)()),
                     LivePage::Attack => pages::attack(&self.board.state()),
                 };
                 Fetched::from_bytes(html.as_bytes(), entry.mime, url, site)

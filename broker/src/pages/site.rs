@@ -156,7 +156,7 @@ mod tests {
                 Content::Static(page) => page.to_owned(),
                 Content::Made(make) => make(&Url::parse(&format!("bulkhead://{}", entry.name)).unwrap()),
                 Content::Live(LivePage::Processes) => crate::pages::processes(&[]),
-                Content::Live(LivePage::Sandbox) => crate::pages::sandbox(&State::default()),
+                Content::Live(LivePage::Sandbox) => crate::pages::sandbox(&State::default(), &[]),
                 Content::Live(LivePage::Attack) => crate::pages::attack(&State::default()),
                 Content::Lab => crate::pages::lab(&Ok(None)),
             };

@@ -100,9 +100,11 @@ fn one(ui: &mut egui::Ui, tab: &Tab, width: f32, active: bool, separator: bool, 
     let response = ui.interact(rect, id, Sense::click());
     let title = tab.title();
     let state = state_name(tab.activity());
-    let pid = tab.pid().map(|pid| format!("process {pid}"));
-    let label =
-        [Some(title.clone()), state.map(str::to_owned), pid].into_iter().flatten().collect::<Vec<_>>().join(", ");
+    let label = [Some(title.clone()), state.map(str::to_owned), process(tab)]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(", ");
     response.widget_info(|| WidgetInfo::selected(WidgetType::SelectableLabel, true, active, &label));
     ui.accesskit_node_builder(id, |node| node.set_role(Role::Tab));
 
@@ -162,7 +164,10 @@ fn contents(ui: &egui::Ui, rect: Rect, tab: &Tab, title: &str, width: f32, activ
     }
     let mut room = Rect::from_min_max(pos2(icon.right() + 7.0, rect.top()), pos2(rect.right() - 4.0, rect.bottom()));
     if let Some(pid) = tab.pid().filter(|_| width >= WITH_PID) {
-        let galley = text::line(ui, &pid.to_string(), 11.0, palette.dim, 60.0);
+        let galley = match tab.death() {
+            None => text::line(ui, &pid.to_string(), 11.0, palette.dim, 60.0),
+            Some(_) => text::struck(ui, &pid.to_string(), 11.0, palette.dim),
+        };
         let taken = galley.size().x + 8.0;
         text::paint_right(ui, room, galley);
         room.max.x -= taken;
@@ -179,12 +184,18 @@ fn tooltip(ui: &mut egui::Ui, tab: &Tab, palette: &Palette) {
         ui.label(text::line(ui, &crate::address::elided(url, 200), 12.0, palette.dim, WIDTH));
     }
     let mut facts = vec![tab.id.to_string()];
-    facts.extend(tab.pid().map(|pid| format!("process {pid}")));
+    facts.extend(process(tab));
     match tab.death() {
         Some(death) => facts.push(death.short()),
         None => facts.extend(state_name(tab.activity()).map(str::to_owned)),
     }
     ui.label(text::line(ui, &facts.join(" \u{b7} "), 12.0, palette.dim, WIDTH));
+}
+
+/// Which process serves the tab, or did.
+fn process(tab: &Tab) -> Option<String> {
+    let gone = if tab.death().is_some() { ", gone" } else { "" };
+    tab.pid().map(|pid| format!("process {pid}{gone}"))
 }
 
 /// How a state reads; nothing where there is nothing to report.
