@@ -50,7 +50,27 @@ fn measures(tab: &Tab) -> Vec<String> {
     let zoom = (tab.zoom * 100.0).round();
     let frames = tab.frame_rate();
     let zoom = (zoom != 100.0).then(|| format!("Zoom {zoom}\u{a0}%"));
-    // A single frame has no rate.
-    let frames = (frames > 1).then(|| format!("{frames}\u{a0}fps"));
-    [frames, zoom].into_iter().flatten().collect()
+    [rate(frames), zoom].into_iter().flatten().collect()
+}
+
+/// A page that moves has a rate of frames. One that drew now and then had no need to draw more often.
+fn rate(frames: usize) -> Option<String> {
+    const MOVING: usize = 15;
+    match frames {
+        0 | 1 => None,
+        2..MOVING => Some(format!("{frames}\u{a0}frames in the last second")),
+        _ => Some(format!("{frames}\u{a0}fps")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_had_nothing_to_draw_does_not_read_as_slow() {
+        assert_eq!(rate(1), None);
+        assert_eq!(rate(2).as_deref(), Some("2\u{a0}frames in the last second"));
+        assert_eq!(rate(60).as_deref(), Some("60\u{a0}fps"));
+    }
 }

@@ -3,6 +3,7 @@
 //! All measures are whole points, so that edges fall on pixels at scale 1 and 2. Nothing is animated but the loading
 //! spinner: an idle window is never repainted.
 
+use egui::epaint::AlphaFromCoverage;
 use egui::{Color32, CornerRadius, FontFamily, FontId, Shadow, Stroke, TextStyle, Theme, Visuals};
 
 /// Height of the tab strip, in points.
@@ -132,6 +133,8 @@ fn visuals(theme: Theme) -> Visuals {
     visuals.hyperlink_color = palette.accent;
     visuals.warn_fg_color = palette.warning;
     visuals.error_fg_color = palette.danger;
+    // Full stops and thin strokes cover a part of a pixel each; with their bare share of the colour, they are pale in small text.
+    visuals.text_options.alpha_from_coverage = AlphaFromCoverage::TwoCoverageMinusCoverageSq;
     visuals.text_cursor.blink = false;
     visuals.text_cursor.stroke = Stroke::new(1.0, palette.text);
     let widgets = &mut visuals.widgets;

@@ -199,7 +199,7 @@ impl View {
         self.egui.handle_platform_output(&self.window, output.platform);
         let title = tab.map(Tab::title).unwrap_or_default();
         if self.title != title {
-            self.window.set_title(&format!("{} - Bulkhead", title.replace(char::is_control, " ")));
+            self.window.set_title(&window_title(&title));
             self.title = title;
         }
         self.run_at = output.repaint_after.and_then(|delay| Instant::now().checked_add(delay));
@@ -231,6 +231,15 @@ impl View {
     }
 }
 
+/// What the window is called that shows a page of this title.
+fn window_title(title: &str) -> String {
+    const NAME: &str = "Bulkhead";
+    match title.replace(char::is_control, " ").trim() {
+        "" | NAME => NAME.to_owned(),
+        title => format!("{title} - {NAME}"),
+    }
+}
+
 /// The size to open a window with.
 fn inner_size(look: Look) -> Size {
     let (width, height) = look.size.unwrap_or(SIZE);
@@ -244,5 +253,19 @@ fn inner_size(look: Look) -> Size {
 fn force_scale(context: &egui::Context, window: &Window, scale: Option<f32>) {
     if let Some(scale) = scale {
         context.set_zoom_factor(scale / window.scale_factor() as f32);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_browser_is_named_once() {
+        assert_eq!(window_title("A page"), "A page - Bulkhead");
+        assert_eq!(window_title("A\npage"), "A page - Bulkhead");
+        for title in ["Bulkhead", "", " "] {
+            assert_eq!(window_title(title), "Bulkhead");
+        }
     }
 }
