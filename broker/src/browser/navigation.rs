@@ -101,9 +101,13 @@ impl Browser {
         let request = Request { initiator: &initiator, url: &url, destination: Destination::Document };
         let permit = request.permit();
         let navigation = self.pend(id, url.clone(), motion, initiator);
+        tracing::debug!(%url, ?motion, "{id} begins {navigation}");
         let permit = match permit {
             Ok(permit) => permit,
-            Err(refusal) => return self.commit_failure(id, navigation, url.as_str(), &Failure::Refused(refusal)),
+            Err(refusal) => {
+                tracing::info!(%url, "{navigation} of {id} is refused: {refusal}");
+                return self.commit_failure(id, navigation, url.as_str(), &Failure::Refused(refusal));
+            }
         };
         if pages::live_page(&url) == Some(LivePage::Attack) {
             self.begin_siege();
@@ -164,6 +168,7 @@ impl Browser {
         match result {
             Ok(fetched) => self.commit(id, navigation, fetched, None),
             Err(error) => {
+                tracing::info!(%error, "nothing was fetched for {navigation} of {id}");
                 let pending = self.tab(id).and_then(|tab| tab.pending.as_ref());
                 let address = pending.map(|pending| pending.url.to_string()).unwrap_or_default();
                 self.commit_failure(id, navigation, &address, &Failure::Fetch(&error));
@@ -206,6 +211,7 @@ impl Browser {
         tab.page = PageState::default();
         tab.document = Some(Shown { navigation, loaded: None, error, painted: false });
         let renderer = reused.unwrap_or_else(|| self.replace_process(id));
+        tracing::debug!(url = %pending.url, reused = reused.is_some(), "{navigation} of {id} commits into {renderer}");
         let document = Document { navigation, url: pending.url.into(), body: fetched.meta, scroll };
         self.io.send(ToIo::Document { renderer, document, body: fetched.body, site: fetched.site });
         self.changes.ui = true;
@@ -222,6 +228,7 @@ impl Browser {
             tab.unshown = false;
             tab.front = None;
             if let Some(old) = old {
+                tracing::debug!("{id} gives up {old}");
                 self.io.send(ToIo::End { renderer: old, reason: None });
             }
         }

@@ -52,6 +52,7 @@ impl Browser {
     }
 
     fn set_unresponsive(&mut self, renderer: RendererId, value: bool) {
+        tracing::info!(unresponsive = value, "{renderer}");
         if let Some(tab) = self.tab_of(renderer)
             && let Process::Running { unresponsive, .. } = &mut tab.process
         {

@@ -23,6 +23,7 @@ impl Browser {
     pub fn close_tab(&mut self, id: TabId) {
         let Some(index) = self.index(id) else { return };
         let tab = self.tabs.remove(index);
+        tracing::debug!("{id} closes");
         if let Some(renderer) = tab.renderer() {
             self.io.send(ToIo::End { renderer, reason: None });
         }

@@ -18,6 +18,7 @@ use std::time::Instant;
 
 impl Reactor {
     pub(super) fn spawn(&mut self, id: RendererId, tab: TabId) {
+        tracing::debug!("the zygote is asked for {id}, for {tab}");
         let cell = self.cgroup.as_ref().and_then(|cgroup| {
             let cell = cgroup.cell(id).inspect_err(|error| tracing::warn!(%error, "no cgroup for {id}"));
             cell.ok()
@@ -77,6 +78,7 @@ impl Reactor {
             }
             FromZygote::Forked { renderer, pid, in_cgroup } => {
                 let Some(pidfd) = pidfd else { return };
+                tracing::debug!(pid, in_cgroup, "{renderer} was forked");
                 let memory = self.zygote.as_ref().and_then(|zygote| meter::anonymous(Pid::from_raw(zygote.pid())));
                 self.notify.send(Event::Forked { renderer, pid });
                 self.with_session(renderer, |this, session, now| {
