@@ -20,6 +20,9 @@ pub(crate) fn screenshot(arguments: &Cli) -> anyhow::Result<()> {
 }
 
 fn load_and_write(headless: &mut Headless, url: Url, arguments: &Cli) -> anyhow::Result<()> {
+    if arguments.hide_scrollbars {
+        headless.browser.hide_scroll_bars();
+    }
     let tab = headless.browser.open_tab(url, true);
     let loaded = headless.wait_loaded(tab, arguments.timeout()).and_then(|()| go_on(headless, tab, arguments));
     if let Some(path) = &arguments.screenshot {

@@ -89,6 +89,21 @@ fn wrong_usage_is_exit_code_2() {
 }
 
 #[test]
+fn a_long_page_has_no_scrollbar_where_none_is_wanted() {
+    let directory = tempfile::tempdir().unwrap();
+    let picture = directory.path().join("out.png");
+    let screenshot = format!("--screenshot={}", picture.display());
+    let page = "data:text/html,<body style='background:lime;height:5000px'>";
+    let is_plain = |flags: &[&str]| {
+        let output = bulkhead(&[&["--headless", &screenshot, "--window-size=200,200", page], flags].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        read_png(&picture).2.chunks(3).all(|pixel| pixel == [0, 255, 0])
+    };
+    assert!(!is_plain(&[]));
+    assert!(is_plain(&["--hide-scrollbars"]));
+}
+
+#[test]
 fn a_page_goes_on_before_its_picture_for_as_long_as_is_said() {
     let directory = tempfile::tempdir().unwrap();
     let picture = directory.path().join("out.png");

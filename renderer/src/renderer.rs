@@ -39,6 +39,7 @@ pub(crate) struct Renderer {
     page: Option<Page>,
     navigation: NavigationId,
     viewport: Option<Viewport>,
+    hides_scroll_bar: bool,
     visible: bool,
     /// Style and layout may be out of date.
     unsettled: bool,
@@ -75,6 +76,7 @@ impl Renderer {
             page: None,
             navigation: NavigationId(0),
             viewport: None,
+            hides_scroll_bar: false,
             visible: false,
             unsettled: false,
             stale: false,
@@ -120,7 +122,10 @@ impl Renderer {
         self.refresh.stop();
         let source = Source { url: document.url, mime: document.body.mime, bytes, scroll: document.scroll };
         self.fetches.begin(source.own_body());
-        self.page = Some(self.engine.open(source, self.viewport, Arc::clone(&self.fetches) as _));
+        let page = self.page.insert(self.engine.open(source, self.viewport, Arc::clone(&self.fetches) as _));
+        if self.hides_scroll_bar {
+            page.hide_scroll_bar();
+        }
         self.loading = Loading::Fetching;
         self.repaint = true;
         self.change();
@@ -149,6 +154,7 @@ impl Renderer {
             }
             ToRenderer::ReleaseSlot { surface, slot } => return self.frames.release(surface, slot),
             ToRenderer::FrameShown => return self.frames.shown(),
+            ToRenderer::HideScrollBar => self.hides_scroll_bar = true,
             ToRenderer::Repaint => {
                 self.stale = true;
                 self.repaint = true;
@@ -163,6 +169,7 @@ impl Renderer {
             ToRenderer::Input { event, .. } => page.input(event),
             ToRenderer::ScrollToFragment(fragment) => page.scroll_to_fragment(&fragment),
             ToRenderer::ScrollTo { x, y } => page.scroll_to(x, y),
+            ToRenderer::HideScrollBar => page.hide_scroll_bar(),
             ToRenderer::Edit(edit) => page.edit(edit),
             _ => {}
         }

@@ -51,6 +51,8 @@ pub enum ToRenderer {
     Fault(Fault),
     /// Play a renderer that a page has taken over, and make this attempt. For a renderer that is there to be lost.
     Attempt(Box<Attempt>),
+    /// From now on, draw no scroll bar: for pictures.
+    HideScrollBar,
 }
 
 /// The page area.

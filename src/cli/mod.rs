@@ -57,9 +57,9 @@ pub(crate) struct Cli {
     )]
     pub(crate) screenshot_window: Option<PathBuf>,
 
-    /// With --headless: without scrollbars, as pictures are anyway
+    /// With --headless: draw pages without scrollbars
     #[arg(long)]
-    hide_scrollbars: bool,
+    pub(crate) hide_scrollbars: bool,
 
     /// With --headless: give up after so many seconds (Chromium counts milliseconds; 500ms is understood) [default: 10]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]

@@ -35,6 +35,11 @@ impl Browser {
         }
     }
 
+    /// Has the pages of all processes to come drawn without scroll bars: for pictures.
+    pub fn hide_scroll_bars(&mut self) {
+        self.hides_scroll_bars = true;
+    }
+
     /// Has the page on display drawn again, though nothing changed.
     pub fn repaint(&mut self) {
         if let Some(renderer) = self.active().and_then(Tab::renderer) {

@@ -110,6 +110,8 @@ pub struct Browser {
     changes: Changes,
     names: Names,
     confines: bool,
+    /// Whether pages are drawn without scroll bars.
+    hides_scroll_bars: bool,
     /// What the newest renderer said of its sandbox.
     sandbox: Option<Report>,
     board: SandboxBoard,
@@ -154,6 +156,7 @@ impl Browser {
             changes: Changes::default(),
             names: Names::default(),
             confines,
+            hides_scroll_bars: false,
             sandbox: None,
             board,
             siege: None,

@@ -234,6 +234,9 @@ impl Browser {
         }
         self.changes.page |= self.active == Some(id);
         self.io.send(ToIo::Spawn { renderer, tab: id });
+        if self.hides_scroll_bars {
+            self.io.send(ToIo::Send { renderer, command: ToRenderer::HideScrollBar });
+        }
         if self.active == Some(id) {
             self.show(id);
         } else {

@@ -25,6 +25,8 @@ pub(super) enum Goal {
 /// The state of the scroll bar.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct ScrollBar {
+    /// It is not there, whatever there is to scroll.
+    hidden: bool,
     /// The pointer is in the strip.
     hovered: bool,
     /// The thumb is dragged: how far below its top it was grabbed.
@@ -119,7 +121,16 @@ impl Page {
         }
     }
 
+    /// Has the page without its scroll bar.
+    pub(crate) fn hide_scroll_bar(&mut self) {
+        self.scroll_bar.hidden = true;
+        self.redraw = true;
+    }
+
     fn thumb(&self) -> Option<Thumb> {
+        if self.scroll_bar.hidden {
+            return None;
+        }
         let (view, content) = (self.view_size().1, self.content_size().1);
         Thumb::new(view, content, self.document.viewport_scroll().y as f32, self.viewport.zoom)
     }
