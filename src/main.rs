@@ -9,6 +9,7 @@ mod cli;
 mod demo;
 mod headless;
 mod output;
+mod panics;
 mod providers;
 mod sandbox;
 
@@ -28,6 +29,7 @@ use url::Url;
 const ENDED_BY_SIGPIPE: u8 = 128 + Signal::SIGPIPE as u8;
 
 fn main() -> ExitCode {
+    panics::report_in_plain_words();
     let arguments = Cli::read();
     logging();
     if arguments.no_sandbox && !arguments.is_zygote() {

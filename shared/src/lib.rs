@@ -15,6 +15,7 @@
 //! | [`surface`] | pixels in a sealed `memfd` that both sides map |
 //! | [`body`] | fetched bytes in a sealed, read-only `memfd` |
 //! | [`attempt`] | what a renderer that is there to be lost tries, at the broker's command |
+//! | [`place`] | where in the source a process failed |
 //! | [`zygote`] | what broker and zygote say to each other |
 //! | [`input`] | events of mouse and keyboard, free of any window system |
 
@@ -27,6 +28,7 @@ pub mod input;
 pub mod limits;
 pub mod packet;
 pub mod pidfd;
+pub mod place;
 pub mod surface;
 pub mod uplink;
 pub mod zygote;

@@ -13,6 +13,7 @@
 use super::{exit, limits};
 use bulkhead_sandbox::violation::{self, Violation};
 use bulkhead_shared::control::{Cause, RECORD_BYTES, Up};
+use bulkhead_shared::place::Place;
 use nix::errno::Errno;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use std::os::fd::{AsRawFd, BorrowedFd};
@@ -43,7 +44,7 @@ pub(crate) fn install(control: BorrowedFd<'_>) {
     STACK_TOP.store((&raw const here).expose_provenance(), Ordering::Relaxed);
     std::panic::set_hook(Box::new(|info| {
         let message = info.payload_as_str().unwrap_or("a panic without a message");
-        let place = info.location().map(|at| format!(" at {}:{}", at.file(), at.line())).unwrap_or_default();
+        let place = info.location().map(|at| format!(" at {}", Place::from(at))).unwrap_or_default();
         die(Cause::Panic, 0, 0, format!("{message}{place}").as_bytes(), exit::PANIC)
     }));
     set_alternate_stack();
