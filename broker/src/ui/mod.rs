@@ -17,7 +17,7 @@
 //! | `process_window.rs` | the process table |
 //! | `command.rs`, `shortcuts.rs` | what can be ordered, and by which keys |
 //! | `layer.rs` | egui's output as pixels |
-//! | `fonts`, `bidi.rs` | text in other scripts than Latin |
+//! | `fonts`, `bidi.rs`, `joining.rs` | text in other scripts than Latin |
 //! | `theme.rs`, `icons.rs`, `text.rs`, `button.rs` | how it looks |
 
 mod address_bar;
@@ -28,6 +28,7 @@ mod crash_page;
 pub mod cursor;
 mod fonts;
 mod icons;
+mod joining;
 mod layer;
 mod notices;
 mod process_window;

@@ -1,7 +1,7 @@
 //! One line of text in a given width.
 
-use super::bidi;
 use super::theme::font;
+use super::{bidi, joining};
 use egui::emath::GuiRounding;
 use egui::text::{LayoutJob, TextWrapping};
 use egui::{Color32, Galley, Pos2, Rect, Stroke, TextFormat};
@@ -20,9 +20,15 @@ pub(super) fn line(ui: &egui::Ui, text: &str, size: f32, colour: Color32, width:
         ui.fonts_mut(|fonts| fonts.layout_job(job))
     };
     let galley = lay_out(text, width.max(0.0));
+    if galley.text().is_ascii() {
+        return galley;
+    }
     // The end that is left out is the one that is read last, whichever side that is on.
     let read: String = galley.rows.iter().flat_map(|row| &row.glyphs).map(|glyph| glyph.chr).collect();
-    let seen = bidi::visual(&read);
+    let joined = joining::join(&read);
+    // Until a font is found for the letters themselves, there is none for their forms either.
+    let has_forms = read == joined || ui.fonts_mut(|fonts| fonts.has_glyphs(&font(size), &joined));
+    let seen = bidi::visual(if has_forms { &joined } else { &read });
     if *seen == read { galley } else { lay_out(seen.into_owned(), f32::INFINITY) }
 }
 

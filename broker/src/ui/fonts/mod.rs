@@ -6,8 +6,8 @@
 //! - these are the user's fonts; no font of a page ever comes here;
 //! - a page that has titles in all characters there are costs a bounded number of fonts and of searches.
 //!
-//! egui shapes nothing: letters that join, such as Arabic's, stand apart, vowel signs of Indic scripts stand where they are
-//! written, not where they belong, and pictures of emoji in colour are not drawn.
+//! egui shapes nothing. Letters of Arabic get their forms by other means (`joining.rs`); vowel signs of Indic scripts stand where
+//! they are written, not where they belong; and pictures of emoji in colour are not drawn.
 
 mod search;
 

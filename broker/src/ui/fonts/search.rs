@@ -8,7 +8,7 @@ use skrifa::outline::{DrawSettings, OutlinePen};
 use skrifa::raw::FileRef;
 use skrifa::string::StringId;
 use skrifa::{FontRef, MetadataProvider};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A font that has a character that was looked for.
 #[derive(Debug)]
@@ -108,7 +108,7 @@ impl Faces {
     }
 }
 
-fn faces_of(path: &PathBuf) -> Vec<Face> {
+fn faces_of(path: &Path) -> Vec<Face> {
     let Ok(file) = map(path) else { return Vec::new() };
     let Ok(fonts) = FileRef::new(&file) else { return Vec::new() };
     let face = |(index, font): (u32, FontRef<'_>)| {
@@ -117,7 +117,7 @@ fn faces_of(path: &PathBuf) -> Vec<Face> {
             == (Default::default(), Default::default(), Default::default());
         let family = font.localized_strings(StringId::FAMILY_NAME).english_or_first();
         let family = family.map(|name| name.to_string()).unwrap_or_default();
-        Face { is_styled: !regular, rank: rank(&family), family, path: path.clone(), index }
+        Face { is_styled: !regular, rank: rank(&family), family, path: path.to_owned(), index }
     };
     (0..).zip(fonts.fonts().filter_map(Result::ok)).map(face).collect()
 }
