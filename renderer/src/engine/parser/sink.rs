@@ -1,6 +1,7 @@
 //! Between tree builder and tree: bounds the tree's depth, and the addresses in it.
 
 use super::findings::Findings;
+use super::nesting::Built;
 use super::refresh::Refresh;
 use super::{DEPTH, attributes};
 use blitz_dom::{NodeId, QualName};
@@ -10,7 +11,7 @@ use html5ever::local_name;
 use html5ever::tendril::StrTendril;
 use html5ever::{Attribute, expanded_name, ns};
 use std::borrow::Cow;
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use url::Url;
@@ -20,8 +21,7 @@ pub(super) struct GuardedSink<'m, 'd> {
     inner: DocumentHtmlParser<'m, 'd>,
     /// Parent and depth of each node that may get children.
     places: RefCell<HashMap<NodeId, Place>>,
-    /// The depth of the element that was put into the tree last.
-    last_depth: Rc<Cell<u32>>,
+    built: Rc<Built>,
     /// The `<details>` elements.
     details: RefCell<HashSet<NodeId>>,
     document_url: Url,
@@ -40,13 +40,13 @@ impl<'m, 'd> GuardedSink<'m, 'd> {
     pub(super) fn new(
         inner: DocumentHtmlParser<'m, 'd>,
         document_url: Url,
-        last_depth: Rc<Cell<u32>>,
+        built: Rc<Built>,
         findings: Rc<RefCell<Findings>>,
     ) -> Self {
         Self {
             inner,
             places: RefCell::default(),
-            last_depth,
+            built,
             details: RefCell::default(),
             document_url,
             base: RefCell::default(),
@@ -67,7 +67,7 @@ impl<'m, 'd> GuardedSink<'m, 'd> {
         }
         if let NodeOrText::AppendNode(child) = child {
             places.insert(*child, Place { parent: target, depth: depth + 1 });
-            self.last_depth.set(depth + 1);
+            self.built.depth.set(depth + 1);
         }
         target
     }
@@ -177,6 +177,7 @@ impl<'m, 'd> TreeSink for GuardedSink<'m, 'd> {
 
     fn create_element(&self, name: QualName, mut attributes: Vec<Attribute>, flags: ElementFlags) -> NodeId {
         attributes::lower_keywords(&name, &mut attributes);
+        self.built.elements.set(self.built.elements.get().saturating_add(1));
         self.check_addresses(&name, &mut attributes);
         self.take_note(&name, &mut attributes);
         if name.expanded() == expanded_name!(html "input") {
@@ -242,7 +243,7 @@ impl<'m, 'd> TreeSink for GuardedSink<'m, 'd> {
     fn append_before_sibling(&self, sibling: &NodeId, child: NodeOrText<NodeId>) {
         let place = self.places.borrow().get(sibling).copied();
         if let (Some(place), NodeOrText::AppendNode(child)) = (place, &child) {
-            self.last_depth.set(place.depth);
+            self.built.depth.set(place.depth);
             self.places.borrow_mut().insert(*child, place);
         }
         self.inner.append_before_sibling(sibling, child);
