@@ -25,7 +25,7 @@ fn every_attempt_is_stopped_while_the_other_tabs_sail_on() {
     assert_eq!(headless.wait_loaded(id, 2 * PATIENCE), Ok(()));
 
     let siege = headless.browser.siege().expect("it was begun");
-    assert!(!siege.is_under_way() && siege.failure.is_none());
+    assert!(!siege.is_under_way());
     let breaches: Vec<_> = siege.tried.iter().filter(|tried| tried.verdict.is_breach()).collect();
     assert!(breaches.is_empty(), "{breaches:#?}");
     let stopped = siege.tried.iter().filter(|tried| matches!(tried.verdict, Verdict::Stopped(_))).count();

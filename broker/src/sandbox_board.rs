@@ -65,15 +65,13 @@ pub struct Progress {
     pub tried: Vec<Tried>,
     /// How many there are in all.
     pub total: usize,
-    /// Why it ended before its end.
-    pub failure: Option<String>,
 }
 
 impl Progress {
     /// Whether there is more to come.
     #[must_use]
     pub fn is_under_way(&self) -> bool {
-        self.tried.len() < self.total && self.failure.is_none()
+        self.tried.len() < self.total
     }
 }
 
@@ -110,13 +108,6 @@ impl SandboxBoard {
         if let Some(siege) = &mut state.siege {
             siege.tried.push(tried);
         }
-    }
-
-    /// The suite cannot go on.
-    pub(crate) fn siege_failed(&self, why: String) {
-        let mut state = self.lock();
-        state.attempts += 1;
-        state.siege.get_or_insert_default().failure = Some(why);
     }
 
     /// What is on the board now.

@@ -10,7 +10,8 @@
 //! - every attempt is harmless where it succeeds: it acts on what the world made for it, and on itself;
 //! - an attempt counts as stopped only where an expected layer that is really on explains what was seen. What nobody
 //!   expected is [`judge::Verdict::Unexplained`], and is a failure;
-//! - what cannot be tried on a machine says so and why; it is neither stopped nor not.
+//! - what cannot be tried on a machine says so and why; it is neither stopped nor not. So does what there is nothing to try
+//!   it on: a part of the world that could not be made takes the attempts that need it with it, and no others.
 
 mod catalogue;
 pub mod judge;
@@ -18,11 +19,13 @@ mod launch;
 mod program;
 mod raw;
 pub mod suite;
+mod targets;
 mod world;
 
 pub use catalogue::CATALOGUE;
 pub use launch::{ForkLauncher, LaunchError, Launcher, Said, Seen};
-pub use world::{Kept, Leaked, Targets, World};
+pub use targets::{Kept, Leaked, NotOneProcess, Part, ProcessNumber, Sysv, Targets};
+pub use world::World;
 
 use crate::report::Name;
 use nix::errno::Errno;
@@ -36,6 +39,8 @@ pub struct Attempt {
     pub category: Category,
     /// What it tries, in words.
     pub tries: &'static str,
+    /// What of the world it takes: without that, it is not made ([`World::lacks`]).
+    pub needs: &'static [Part],
     /// Tries it. Called in the sacrificial process, which is in the targets' directory unless it is confined.
     pub perform: fn(&Targets) -> Outcome,
     /// What is expected to stop it, in the order in which it meets them.
@@ -75,13 +80,11 @@ pub enum Outcome {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(rename_all = "kebab-case"))]
 #[repr(u8)]
 pub enum Unable {
-    /// Only root could make what is to be attacked.
-    NeedsRoot = 1,
     /// This kernel lacks the thing.
     NotInKernel = 2,
     /// This architecture lacks the thing.
     NotOnArchitecture = 3,
-    /// The world could not make what is to be attacked.
+    /// There is nothing to try it on.
     NoTarget = 4,
 }
 
@@ -180,16 +183,13 @@ impl From<Result<usize, Errno>> for Outcome {
 
 impl Unable {
     fn from_number(number: i32) -> Option<Self> {
-        [Self::NeedsRoot, Self::NotInKernel, Self::NotOnArchitecture, Self::NoTarget]
-            .into_iter()
-            .find(|reason| *reason as i32 == number)
+        [Self::NotInKernel, Self::NotOnArchitecture, Self::NoTarget].into_iter().find(|reason| *reason as i32 == number)
     }
 
     /// In words.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::NeedsRoot => "only root could try it",
             Self::NotInKernel => "this kernel lacks it",
             Self::NotOnArchitecture => "this architecture lacks it",
             Self::NoTarget => "there is nothing to try it on",

@@ -1,19 +1,22 @@
 //! No descriptors but the listed ones.
 //!
 //! Contract:
-//! - numbers 0, 1 and 2 that are not kept are opened on `/dev/null`: were they free, the next descriptor that arrives
-//!   would be one of them, and a message to standard error would be written into it;
+//! - numbers 0, 1 and 2 that are not kept are opened on `/dev/null`, or where there is none on the end of a pipe that has no
+//!   other: were they free, the next descriptor that arrives would be one of them, and a message to standard error would be
+//!   written into it;
 //! - everything else that is not kept is closed, whoever owned it: the child owns nothing but what it keeps;
 //! - what is left is counted by listing `/proc/self/fd`, through a directory that was opened before the root was
 //!   emptied.
 
+use crate::entries::for_each_name_left;
 use crate::report::{Layer, Name};
 use crate::sys;
 use nix::errno::Errno;
 use nix::unistd::{dup2_stderr, dup2_stdin, dup2_stdout};
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 /// What has to be opened while there are a `/proc` and a `/dev`.
 #[derive(Debug)]
@@ -24,16 +27,19 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     pub(crate) fn open() -> Self {
-        Self {
-            null: OpenOptions::new().read(true).write(true).open("/dev/null").ok(),
-            listing: File::open("/proc/self/fd").ok(),
-        }
+        Self { null: null().ok(), listing: File::open("/proc/self/fd").ok() }
     }
 
     /// Closes what it has opened, and nothing else: for when the layer is not asked for.
     pub(crate) fn discard(self) -> Layer {
         Layer::not_asked(Name::Descriptors)
     }
+}
+
+/// What has nothing to be read and takes nothing.
+fn null() -> io::Result<File> {
+    let null = OpenOptions::new().read(true).write(true).open("/dev/null");
+    null.or_else(|_| io::pipe().map(|(reader, _)| File::from(OwnedFd::from(reader))))
 }
 
 /// Closes everything but `keep`, and `own`, which the caller closes in the end.
@@ -76,7 +82,7 @@ pub(crate) fn apply(prepared: Prepared, keep: &[BorrowedFd<'_>], own: Option<&Fi
 fn fill_standard(null: Option<&File>, kept: &BTreeSet<RawFd>) -> Result<(), String> {
     let wanting: Vec<_> = (0..3).filter(|fd| !kept.contains(fd)).collect();
     let Some(null) = null else {
-        return if wanting.is_empty() { Ok(()) } else { Err(format!("no /dev/null to put in place of {wanting:?}")) };
+        return if wanting.is_empty() { Ok(()) } else { Err(format!("nothing to put in place of {wanting:?}")) };
     };
     for fd in wanting {
         // Should its own number be one of the three, then it is in its place already.
@@ -107,23 +113,10 @@ fn close_others(spared: &BTreeSet<RawFd>) -> Result<(), Errno> {
 /// The numbers in a `/proc/PID/fd` directory.
 fn list(directory: BorrowedFd<'_>) -> Result<Vec<RawFd>, Errno> {
     let mut numbers = Vec::new();
-    let mut buffer = [0; 4096];
-    loop {
-        let length = sys::getdents(directory, &mut buffer)?;
-        let mut entries = buffer.get(..length).unwrap_or_default();
-        if entries.is_empty() {
-            return Ok(numbers);
-        }
-        // struct linux_dirent64 (getdents64(2)): 8 bytes inode, 8 offset, 2 length of the entry, 1 type, the name with
-        // its zero.
-        while let Some(&[low, high]) = entries.get(16..18) {
-            let size = usize::from(u16::from_ne_bytes([low, high]));
-            let name = entries.get(19..size).unwrap_or_default();
-            let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
-            numbers.extend(std::str::from_utf8(name).ok().and_then(|name| name.parse::<RawFd>().ok()));
-            entries = entries.get(size.max(19)..).unwrap_or_default();
-        }
-    }
+    for_each_name_left(directory, |name| {
+        numbers.extend(name.to_str().ok().and_then(|name| name.parse::<RawFd>().ok()));
+    })?;
+    Ok(numbers)
 }
 
 #[cfg(test)]

@@ -13,7 +13,8 @@ use crate::report::Layer;
 use crate::sys::{self, Cloned};
 use crate::{Policy, Report};
 use nix::errno::Errno;
-use nix::sys::wait::{WaitStatus, waitpid};
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 use std::fs;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -136,10 +137,10 @@ impl Child {
     /// Waits for its end.
     ///
     /// # Errors
-    /// What `waitpid(2)` says: that somebody else has waited already.
+    /// What `waitid(2)` says: that somebody else has waited already, or that the caller ignores `SIGCHLD`.
     pub fn wait(&self) -> nix::Result<WaitStatus> {
         loop {
-            match waitpid(self.pid, None) {
+            match waitid(Id::PIDFd(self.pidfd.as_fd()), WaitPidFlag::WEXITED | WaitPidFlag::__WALL) {
                 Err(Errno::EINTR) => {}
                 other => return other,
             }
@@ -149,10 +150,15 @@ impl Child {
     /// Ends it with `SIGKILL`, the one signal from outside that PID 1 of a namespace cannot survive.
     ///
     /// # Errors
-    /// What `kill(2)` says. As long as nobody has waited for the child, the number cannot have passed to another
-    /// process.
+    /// What `pidfd_send_signal(2)` says. By the pidfd it cannot hit another process, whatever the number means by now.
     pub fn kill(&self) -> nix::Result<()> {
-        nix::sys::signal::kill(self.pid, nix::sys::signal::Signal::SIGKILL)
+        sys::signal(self.pidfd.as_fd(), libc::SIGKILL)
+    }
+
+    /// Whether it has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        // A pidfd becomes readable then.
+        poll(&mut [PollFd::new(self.pidfd.as_fd(), PollFlags::POLLIN)], PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
     }
 }
 

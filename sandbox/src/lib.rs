@@ -31,6 +31,7 @@
 //! | [`report`], [`hint`] | what was achieved, and what to do about the rest |
 //! | [`outside`] | the same, as the kernel shows it to another process |
 //! | [`attack`] | the proof: a compromised process tries everything |
+//! | [`private`] | a directory that no other user can reach |
 //!
 //! # What it does not do
 //!
@@ -41,6 +42,7 @@
 pub mod attack;
 mod confine;
 mod descriptors;
+mod entries;
 mod environment;
 mod fork;
 pub mod hint;
@@ -50,6 +52,7 @@ mod memory;
 pub mod namespaces;
 pub mod outside;
 mod policy;
+pub mod private;
 mod privileges;
 pub mod profile;
 pub mod report;

@@ -122,7 +122,8 @@ impl Plan {
     fn rehearse(&self, flags: u64) -> Result<Result<(), Errno>, ForkError> {
         one_thread()?;
         let trial = Self { flags, ..self.clone() };
-        match sys::clone_as_fork(trial.clone_flags()) {
+        // Whatever the caller does with SIGCHLD, what this child ends with has to be learned.
+        match sys::clone_unannounced(trial.clone_flags()) {
             Ok(Cloned::Child) => sys::exit_now(trial.enter().err().map_or(0, |errno| errno as i32)),
             Ok(Cloned::Parent { pid, pidfd }) => Ok(match Child::new(pid, pidfd).wait() {
                 Ok(WaitStatus::Exited(_, 0)) => Ok(()),

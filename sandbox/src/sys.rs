@@ -33,8 +33,18 @@ pub(crate) enum Cloned {
 /// The caller makes sure that the process has one thread: the copy of a lock that another thread holds is never
 /// released.
 pub(crate) fn clone_as_fork(namespaces: u64) -> Result<Cloned> {
+    clone_announced_by(libc::SIGCHLD, namespaces)
+}
+
+/// The same, but the child's end sends no signal. What the process does with `SIGCHLD` is then no matter: where that is ignored,
+/// the kernel throws the wait status of the other kind of child away. It is waited for with `__WALL`.
+pub(crate) fn clone_unannounced(namespaces: u64) -> Result<Cloned> {
+    clone_announced_by(0, namespaces)
+}
+
+fn clone_announced_by(signal: i32, namespaces: u64) -> Result<Cloned> {
     let (flags, tid) = as_fork(namespaces);
-    let flags = flags | libc::SIGCHLD as u64;
+    let flags = flags | signal as u64;
     let (tls, stack, mut pidfd) = (0_u64, 0_u64, -1);
     // The order of the last two is the architecture's.
     let (fourth, fifth) = if cfg!(target_arch = "x86_64") { (tid, tls) } else { (tls, tid) };
@@ -130,6 +140,30 @@ fn cached_tid() -> Option<u64> {
 unsafe fn holds_tid(address: *const i32) -> bool {
     // SAFETY: the caller's; and gettid(2) takes nothing.
     unsafe { libc::c_long::from(address.read_volatile()) == libc::syscall(libc::SYS_gettid) }
+}
+
+/// `pidfd_send_signal(2)`: it cannot hit anybody but that process.
+pub(crate) fn signal(process: BorrowedFd<'_>, signal: i32) -> Result<()> {
+    let none = ptr::null::<libc::siginfo_t>();
+    // SAFETY: the descriptor is open; a null siginfo is what the manual page allows.
+    Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_send_signal, process.as_raw_fd(), signal, none, 0) }).map(drop)
+}
+
+/// A pidfd of the calling process.
+pub(crate) fn pidfd_of_self() -> Result<OwnedFd> {
+    // SAFETY: two numbers are passed.
+    let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, libc::getpid(), 0) })?;
+    // SAFETY: the kernel has just made this descriptor in our table; nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
+}
+
+/// `getrandom(2)`. It waits for the kernel's first randomness only, so that 8 bytes always come.
+pub(crate) fn random() -> u64 {
+    let mut number = 0_u64;
+    // SAFETY: the kernel writes 8 bytes to a live u64.
+    let written = unsafe { libc::syscall(libc::SYS_getrandom, &raw mut number, size_of::<u64>(), 0) };
+    assert_eq!(written, 8, "getrandom(2) without flags gives up to 256 bytes, and is there since Linux 3.17");
+    number
 }
 
 /// `unshare(2)`.

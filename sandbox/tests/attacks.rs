@@ -21,7 +21,7 @@ fn main() {
 }
 
 fn attack(depth: Depth) -> Vec<Tried> {
-    let mut suite = Suite::new(ForkLauncher::new().expect("a launcher"), World::create().expect("a world"));
+    let mut suite = Suite::new(ForkLauncher::new().expect("a launcher"), World::create());
     let tried = suite.run(depth, |_| ()).expect("the suite runs");
     let unexplained: Vec<_> = tried.iter().filter(|tried| !tried.is_explained()).map(in_words).collect();
     assert!(unexplained.is_empty(), "{unexplained:#?}");

@@ -92,10 +92,9 @@ impl Sandbox {
         let unharmed = headless.browser.tab(tab).is_some_and(|tab| tab.death().is_none());
         headless.shutdown();
         match siege {
-            Some(Progress { tried, failure: None, .. }) if over => {
+            Some(Progress { tried, .. }) if over => {
                 Ok(Findings { report, bounds, sights, tried, behind, unharmed, confined: !self.no_sandbox })
             }
-            Some(Progress { failure: Some(why), .. }) => bail!("the attempts had to end early: {why}"),
             _ => bail!("the attempts do not come to an end"),
         }
     }
@@ -104,7 +103,7 @@ impl Sandbox {
 /// Which layers stop each attempt one after the other, as the one before is taken away; in the library's own processes.
 fn behind(bar: &ProgressBar) -> anyhow::Result<Behind> {
     bar.set_message("which layer stands behind which");
-    let mut suite = Suite::new(ForkLauncher::new()?, World::create()?);
+    let mut suite = Suite::new(ForkLauncher::new()?, World::create());
     let tried = suite.run(Depth::ToTheEnd, |_| bar.inc(1))?;
     Ok(tried.iter().map(|tried| (tried.attempt.name, tried.layers())).collect())
 }

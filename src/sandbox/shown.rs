@@ -34,7 +34,7 @@ pub(super) fn json(findings: &Findings) -> Value {
         let by = findings.chain(tried);
         Some(json!({ "name": tried.name, "tries": tried.tries, "stopped": stopped, "by": by, "seen": seen }))
     };
-    let not_tried = |tried: &Tried| match tried.verdict {
+    let not_tried = |tried: &Tried| match &tried.verdict {
         Verdict::Untried(why) => Some(json!({ "name": tried.name, "tries": tried.tries, "why": why })),
         _ => None,
     };

@@ -269,7 +269,9 @@ impl Browser {
     }
 
     /// Ends every process and the I/O thread, and waits for them; bounded by [`bulkhead_shared::limits::SHUTDOWN`].
-    pub fn shutdown(self) {
+    pub fn shutdown(mut self) {
+        // What there is to attack has processes, too.
+        self.siege = None;
         self.io.shutdown();
     }
 

@@ -27,14 +27,10 @@ impl Browser {
         if self.siege.as_ref().is_some_and(|siege| siege.sacrifice().is_some()) {
             return;
         }
-        match Siege::begin() {
-            Ok(siege) => {
-                self.board.siege_begins(siege.left());
-                self.siege = Some(siege);
-                self.next_sacrifice();
-            }
-            Err(error) => self.board.siege_failed(format!("there is nothing to attack: {error}")),
-        }
+        let siege = Siege::begin();
+        self.board.siege_begins(siege.left());
+        self.siege = Some(siege);
+        self.next_sacrifice();
     }
 
     /// How far the attack suite is, once it was begun.
@@ -51,6 +47,9 @@ impl Browser {
     }
 
     fn next_sacrifice(&mut self) {
+        while let Some(tried) = self.siege.as_mut().and_then(Siege::pass_over) {
+            self.board.attempt_ended(tried);
+        }
         let renderer = RendererId(self.names.renderers.mint());
         if self.siege.as_mut().is_some_and(|siege| siege.next(renderer)) {
             self.io.send(ToIo::Spawn { renderer, tab: NO_TAB });
@@ -81,14 +80,7 @@ impl Browser {
                 self.io.send(ToIo::Kill(renderer));
             }
             Event::Gone { renderer, death, remains } if ours(&renderer) => {
-                match siege.judge(&death, &remains) {
-                    Ok(tried) => tried.into_iter().for_each(|tried| self.board.attempt_ended(tried)),
-                    Err(error) => {
-                        self.board.siege_failed(error.to_string());
-                        self.siege = None;
-                        return None;
-                    }
-                }
+                siege.judge(&death, &remains).into_iter().for_each(|tried| self.board.attempt_ended(tried));
                 self.next_sacrifice();
             }
             Event::Forked { renderer, .. } | Event::Responsive(renderer) if ours(&renderer) => {}

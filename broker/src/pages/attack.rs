@@ -31,18 +31,19 @@ pub fn attack(board: &State) -> String {
 }
 
 fn summary(html: &mut String, progress: &Progress) {
-    let Progress { tried, total, failure } = progress;
+    let Progress { tried, total } = progress;
     let breaches = tried.iter().filter(|tried| tried.verdict.is_breach()).count();
     let stopped = tried.iter().filter(|tried| matches!(tried.verdict, Verdict::Stopped(_))).count();
+    let untried = tried.iter().filter(|tried| matches!(tried.verdict, Verdict::Untried(_))).count();
     let percent = if *total == 0 { 0 } else { tried.len() * 100 / total };
-    let class = if breaches > 0 || failure.is_some() { "banner bad" } else { "banner" };
+    let class = if breaches > 0 { "banner bad" } else { "banner" };
     let state =
         if progress.is_under_way() { format!(" Attempt {} of {total}.", tried.len() + 1) } else { String::new() };
-    let failure = failure.as_ref().map(|why| format!(" It had to end early: {}.", Escaped(why))).unwrap_or_default();
+    let untried = if untried > 0 { format!(" {untried} could not be tried.") } else { String::new() };
     // Writing to a `String` cannot fail.
     let _ = writeln!(
         html,
-        "<div class=\"{class}\"><b>{stopped} stopped, {breaches} not.</b>{state}{failure}\
+        "<div class=\"{class}\"><b>{stopped} stopped, {breaches} not.</b>{untried}{state}\
          <div class=\"gauge\"><div style=\"width: {percent}%\"></div></div></div>"
     );
 }
@@ -76,7 +77,7 @@ mod tests {
     fn board(verdicts: &[Verdict], total: usize) -> State {
         let tried = |verdict: &Verdict| Tried { name: "kill", tries: "ends <others>", verdict: verdict.clone() };
         let tried = verdicts.iter().map(tried).collect();
-        State { siege: Some(Progress { tried, total, failure: None }), ..State::default() }
+        State { siege: Some(Progress { tried, total }), ..State::default() }
     }
 
     #[test]

@@ -24,7 +24,6 @@ use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 use std::collections::VecDeque;
-use std::io;
 
 /// The suite, under way or done.
 #[derive(Debug)]
@@ -73,7 +72,7 @@ pub enum Verdict {
     /// It worked; what shows it.
     Attained(String),
     /// It cannot be tried here, and why.
-    Untried(&'static str),
+    Untried(String),
     /// It did not work, and nothing that was expected explains why.
     Unexplained(String),
 }
@@ -88,10 +87,18 @@ impl Verdict {
 
 impl Siege {
     /// Makes what there is to attack. To be called on a thread that lives as long as the suite runs.
-    pub(crate) fn begin() -> io::Result<Self> {
+    pub(crate) fn begin() -> Self {
         let system = CATALOGUE.iter().copied().flatten().map(Planned::System);
         let abuses = Abuse::ALL.iter().copied().map(Planned::Abuse);
-        Ok(Self { world: World::create()?, left: system.chain(abuses).collect(), current: None })
+        Self { world: World::create(), left: system.chain(abuses).collect(), current: None }
+    }
+
+    /// Passes over the next attempt where there is nothing to make it on.
+    pub(crate) fn pass_over(&mut self) -> Option<Tried> {
+        let Planned::System(attempt) = *self.left.front()? else { return None };
+        let why = self.world.lacks(attempt)?;
+        self.left.pop_front();
+        Some(Tried { name: attempt.name, tries: attempt.tries, verdict: Verdict::Untried(why) })
     }
 
     /// How many attempts are left, the one under way not counted.
@@ -142,28 +149,28 @@ impl Siege {
     }
 
     /// The renderer has ended: how its attempt went.
-    pub(crate) fn judge(&mut self, death: &Death, remains: &Remains) -> io::Result<Option<Tried>> {
-        let Some(current) = self.current.take() else { return Ok(None) };
-        Ok(Some(match current.planned {
+    pub(crate) fn judge(&mut self, death: &Death, remains: &Remains) -> Option<Tried> {
+        let current = self.current.take()?;
+        Some(match current.planned {
             Planned::System(attempt) => {
-                let harms = self.world.harms()?;
+                let harms = self.world.harms();
                 let verdict = match (death, judge(attempt, &seen(&current, remains), &harms)) {
                     (Death::NotStarted(why) | Death::Unconfined(why), _) => Verdict::Unexplained(why.clone()),
                     (_, judge::Verdict::Stopped(by)) => Verdict::Stopped(by.as_str().to_owned()),
                     (_, judge::Verdict::Attained) => Verdict::Attained(harms.join(", ")),
-                    (_, judge::Verdict::Unable(reason)) => Verdict::Untried(reason.as_str()),
+                    (_, judge::Verdict::Unable(reason)) => Verdict::Untried(reason),
                     (_, judge::Verdict::Unexplained(seen)) => Verdict::Unexplained(seen),
                 };
                 if verdict.is_breach() {
                     // What it did may show late, and would then be charged to the next attempt.
-                    self.world = World::create()?;
+                    self.world = World::create();
                 }
                 Tried { name: attempt.name, tries: attempt.tries, verdict }
             }
             Planned::Abuse(abuse) => {
                 Tried { name: abuse.name(), tries: abuse.tries(), verdict: abuses::judge(abuse, death, current.hung) }
             }
-        }))
+        })
     }
 }
 

@@ -115,7 +115,7 @@ fn attack(shape: Shape) -> Outcome {
         Shape::Json => Depth::Once(Layers::ALL),
         Shape::Text | Shape::Matrix => Depth::ToTheEnd,
     };
-    let mut suite = Suite::new(ForkLauncher::new()?, World::create()?);
+    let mut suite = Suite::new(ForkLauncher::new()?, World::create());
     let tried = suite.run(depth, |tried| {
         if matches!(shape, Shape::Text | Shape::Off) {
             let steps: Vec<_> = tried.steps.iter().map(Verdict::in_words).collect();

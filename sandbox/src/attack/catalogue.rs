@@ -14,7 +14,7 @@ mod programs;
 mod resources;
 mod sharing;
 
-use super::{Attempt, Category, Outcome, Sign, Stop, Targets, Unable, rule, stop};
+use super::{Attempt, Category, Outcome, Part, Sign, Stop, Targets, Unable, rule, stop};
 use crate::report::Name;
 use nix::errno::Errno;
 use std::ffi::CString;
@@ -48,12 +48,14 @@ const fn attempt(
     stops: &'static [Stop],
     perform: fn(&Targets) -> Outcome,
 ) -> Attempt {
-    Attempt { name, category, tries, perform, stops }
+    Attempt { name, category, tries, needs: &[], perform, stops }
 }
 
-/// A path in the world's directory.
-fn path(targets: &Targets, name: &str) -> CString {
-    CString::new(format!("{}/{name}", targets.directory)).unwrap_or_default()
+impl Attempt {
+    /// The same, for worlds that have this.
+    const fn on(self, needs: &'static [Part]) -> Self {
+        Self { needs, ..self }
+    }
 }
 
 fn outcome(attempt: impl FnOnce() -> Result<bool, Errno>) -> Outcome {

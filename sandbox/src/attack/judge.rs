@@ -4,7 +4,7 @@
 //! was seen from outside outweighs everything that the process says.
 
 use super::launch::{Said, Seen};
-use super::{Attempt, By, EXIT_ATTAINED, Outcome, Sign, Unable};
+use super::{Attempt, By, EXIT_ATTAINED, Outcome, Sign};
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
@@ -16,8 +16,8 @@ pub enum Verdict {
     Stopped(By),
     /// It worked.
     Attained,
-    /// It could not be tried.
-    Unable(Unable),
+    /// It could not be tried, and why.
+    Unable(String),
     /// It did not work, and none of the expected stops explains why.
     Unexplained(String),
 }
@@ -56,7 +56,7 @@ fn shown(seen: &Seen) -> Result<Shown, Verdict> {
     match (seen.said, seen.end) {
         (Some(Said::Outcome(Outcome::Attained)), _) => Ok(Shown::Attained),
         (Some(Said::Outcome(Outcome::Failed(errno))), _) => Ok(Shown::Sign(Sign::Error(errno))),
-        (Some(Said::Outcome(Outcome::Unable(reason))), _) => Err(Verdict::Unable(reason)),
+        (Some(Said::Outcome(Outcome::Unable(reason))), _) => Err(Verdict::Unable(reason.as_str().to_owned())),
         // That it died of it is the kernel's word, not its own.
         (Some(Said::Violation(_)), Some(WaitStatus::Signaled(_, Signal::SIGSYS, _))) => Ok(Shown::Sign(Sign::Trap)),
         (None, Some(WaitStatus::Signaled(_, Signal::SIGSYS, _))) => Ok(Shown::Sign(Sign::Kill)),
@@ -94,6 +94,7 @@ mod tests {
         name: "test",
         category: Category::Files,
         tries: "",
+        needs: &[],
         perform: |_: &Targets| Outcome::Attained,
         stops: &[
             stop(Name::Seccomp, Sign::Trap),

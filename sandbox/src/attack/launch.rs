@@ -1,7 +1,6 @@
 //! How an attempt gets into a confined process, and what is seen of it from outside.
 
-use super::world::Kept;
-use super::{Attempt, Outcome, Targets};
+use super::{Attempt, Kept, Outcome, Targets, raw};
 use crate::violation::{self, RECORD_BYTES, Violation};
 use crate::{Entered, Fork, ForkError, Layers, Minimum, Plan, Policy, Report, fork};
 use nix::errno::Errno;
@@ -104,7 +103,10 @@ impl ForkLauncher {
         entered: Entered,
         pipe: io::PipeWriter,
     ) -> io::Result<()> {
-        nix::unistd::chdir(targets.directory.as_str())?;
+        if targets.leaked.directory >= 0 {
+            // By descriptor: nobody gets there by a path, and this process may be nobody already.
+            raw::sys!(SYS_fchdir, targets.leaked.directory)?;
+        }
         violation::report_to(pipe.as_fd(), encode_violation)?;
         let keep = [pipe.as_fd(), self.surface.as_fd(), self.body.as_fd()];
         let policy = Policy { layers, keep: &keep, minimum: Minimum::Nothing, ..Policy::renderer() };
@@ -246,7 +248,7 @@ mod tests {
     #[test]
     fn what_is_said_survives_the_pipe() {
         let head = record(CONFINED, Layers::NONE.with(Name::Landlock).bits());
-        for outcome in [Outcome::Attained, Outcome::Failed(Errno::EPERM), Outcome::Unable(Unable::NeedsRoot)] {
+        for outcome in [Outcome::Attained, Outcome::Failed(Errno::EPERM), Outcome::Unable(Unable::NoTarget)] {
             let said = [head, record(OUTCOME, outcome.code().cast_unsigned())].concat();
             assert_eq!(decode(&said), Some((Layers::NONE.with(Name::Landlock), Some(Said::Outcome(outcome)))));
         }

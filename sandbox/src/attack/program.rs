@@ -7,9 +7,13 @@ pub(super) fn succeed() -> Vec<u8> {
     elf(&SUCCEED)
 }
 
-/// A program that ends with [`EXIT_ATTAINED`] if its effective user is 0, and with [`EXIT_IN_VAIN`] if not.
-pub(super) fn am_i_root() -> Vec<u8> {
-    elf(&AM_I_ROOT)
+/// The user that a set-user-id program becomes: of the numbers that Debian's policy reserves (9.2.2), so that nobody has it, and of
+/// those that a container usually maps.
+pub(super) const POWERLESS: u32 = 65533;
+
+/// A program that ends with [`EXIT_ATTAINED`] if its effective user is [`POWERLESS`], and with [`EXIT_IN_VAIN`] if not.
+pub(super) fn am_i_powerless() -> Vec<u8> {
+    elf(&AM_I_POWERLESS)
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -34,7 +38,7 @@ const SUCCEED: [u8; 12] = [
 ];
 
 #[cfg(target_arch = "x86_64")]
-const AM_I_ROOT: [u8; 28] = [
+const AM_I_POWERLESS: [u8; 31] = [
     0xb8,
     107,
     0,
@@ -47,8 +51,11 @@ const AM_I_ROOT: [u8; 28] = [
     0,
     0,
     0, // mov edi, EXIT_ATTAINED
-    0x85,
-    0xc0, // test eax, eax
+    0x3d,
+    POWERLESS as u8,
+    (POWERLESS >> 8) as u8,
+    0,
+    0, // cmp eax, POWERLESS
     0x74,
     0x05, // jz over the next
     0xbf,
@@ -73,10 +80,12 @@ const SUCCEED: [u8; 12] = words([
 ]);
 
 #[cfg(target_arch = "aarch64")]
-const AM_I_ROOT: [u8; 28] = words([
+const AM_I_POWERLESS: [u8; 36] = words([
     0xd280_15e8,                               // mov x8, SYS_geteuid
     0xd400_0001,                               // svc 0
-    0x3400_0060,                               // cbz w0, three words on
+    0xd280_0001 | POWERLESS << 5,              // mov x1, POWERLESS
+    0xeb01_001f,                               // cmp x0, x1
+    0x5400_0060,                               // b.eq three words on
     0xd280_0000 | (EXIT_IN_VAIN as u32) << 5,  // mov x0, EXIT_IN_VAIN
     0x1400_0002,                               // b two words on
     0xd280_0000 | (EXIT_ATTAINED as u32) << 5, // mov x0, EXIT_ATTAINED
@@ -141,7 +150,7 @@ mod tests {
     #[test]
     fn the_programs_run() {
         assert_eq!(exit_code(&succeed()), Some(EXIT_ATTAINED));
-        let expected = if nix::unistd::geteuid().is_root() { EXIT_ATTAINED } else { EXIT_IN_VAIN };
-        assert_eq!(exit_code(&am_i_root()), Some(expected));
+        let expected = if nix::unistd::geteuid().as_raw() == POWERLESS { EXIT_ATTAINED } else { EXIT_IN_VAIN };
+        assert_eq!(exit_code(&am_i_powerless()), Some(expected));
     }
 }

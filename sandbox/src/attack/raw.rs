@@ -1,6 +1,7 @@
 //! Raw system calls for a process that is there to be lost.
 //!
-//! Contract: the world makes targets with these that no library wraps; all other callers run in a sacrificial process.
+//! Contract: the world makes targets with these that no library wraps, also in a process that was forked by one with threads,
+//! where nothing may allocate; all other callers run in a sacrificial process.
 //! What a call does to that process beyond the memory that it is handed is the point of the exercise; the callers hand
 //! over only memory that they own, and unmap nothing that anybody else uses.
 
@@ -128,6 +129,29 @@ pub(super) fn fork_and(flags: u64, work: impl FnOnce()) -> Result<usize, Errno> 
         crate::sys::exit_now(0);
     }
     result
+}
+
+/// The kinds of System V objects.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Ipc {
+    Memory,
+    Queue,
+    Semaphore,
+}
+
+/// Makes a System V object another user's.
+pub(super) fn give_away(kind: Ipc, id: usize, owner: Option<u32>) -> Result<(), Errno> {
+    let Some(owner) = owner else { return Ok(()) };
+    // struct ipc64_perm begins each of the three structures (linux/ipcbuf.h): the key, then the user; none is longer than this.
+    let mut object = [0_u32; 64];
+    let control = |command: i32, object: &mut [u32; 64]| match kind {
+        Ipc::Memory => sys!(SYS_shmctl, id, command, At(object)),
+        Ipc::Queue => sys!(SYS_msgctl, id, command, At(object)),
+        Ipc::Semaphore => sys!(SYS_semctl, id, 0_i32, command, At(object)),
+    };
+    control(libc::IPC_STAT, &mut object)?;
+    object[1] = owner;
+    control(libc::IPC_SET, &mut object).map(drop)
 }
 
 /// Takes a descriptor that a call has just returned.

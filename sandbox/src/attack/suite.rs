@@ -1,7 +1,7 @@
 //! Runs the attempts, and shows for each which layer stands behind which.
 
 use super::judge::{Verdict, judge};
-use super::launch::{LaunchError, Launcher, Seen};
+use super::launch::{LaunchError, Launcher};
 use super::{Attempt, By, CATALOGUE, World};
 use crate::report::{Layers, Name};
 use std::fmt::Write;
@@ -44,7 +44,7 @@ impl<L: Launcher> Suite<L> {
     /// Makes every attempt, and hands each result to `progress` as it comes.
     ///
     /// # Errors
-    /// Where no process can be made, or the world cannot be mended.
+    /// Where no process can be made.
     pub fn run(&mut self, depth: Depth, mut progress: impl FnMut(&Tried)) -> Result<Vec<Tried>, LaunchError> {
         CATALOGUE
             .iter()
@@ -67,9 +67,12 @@ impl<L: Launcher> Suite<L> {
             Depth::Once(layers) => (layers, false),
             Depth::ToTheEnd => (Layers::ALL, true),
         };
+        if let Some(why) = self.world.lacks(attempt) {
+            return Ok(Tried { attempt, steps: vec![Verdict::Unable(why)] });
+        }
         let mut steps = Vec::new();
         for _ in 0..STEPS_AT_MOST {
-            let (verdict, _) = self.step(attempt, layers)?;
+            let verdict = self.step(attempt, layers)?;
             let stopped_by = if let Verdict::Stopped(By::Layer(name)) = verdict { Some(name) } else { None };
             steps.push(verdict);
             match stopped_by {
@@ -80,20 +83,16 @@ impl<L: Launcher> Suite<L> {
         Ok(Tried { attempt, steps })
     }
 
-    /// Makes one attempt with these layers, once, and says also what was seen.
-    ///
-    /// # Errors
-    /// As [`Self::run`].
-    pub fn step(&mut self, attempt: &Attempt, layers: Layers) -> Result<(Verdict, Seen), LaunchError> {
+    fn step(&mut self, attempt: &Attempt, layers: Layers) -> Result<Verdict, LaunchError> {
         let mut targets = self.world.targets().clone();
         targets.kept = self.launcher.kept();
         let seen = self.launcher.launch(attempt, &targets, layers)?;
-        let verdict = judge(attempt, &seen, &self.world.harms()?);
+        let verdict = judge(attempt, &seen, &self.world.harms());
         if verdict == Verdict::Attained {
             // What it did may show late, and would then be charged to the next attempt.
-            self.world = World::create()?;
+            self.world = World::create();
         }
-        Ok((verdict, seen))
+        Ok(verdict)
     }
 }
 
@@ -158,7 +157,7 @@ impl Verdict {
             Self::Stopped(By::Layer(name)) => format!("stopped by {name}"),
             Self::Stopped(By::Rule(why)) => format!("stopped: {why}"),
             Self::Attained => "it works".to_owned(),
-            Self::Unable(reason) => format!("not tried: {}", reason.as_str()),
+            Self::Unable(reason) => format!("not tried: {reason}"),
             Self::Unexplained(seen) => format!("UNEXPLAINED: {seen}"),
         }
     }

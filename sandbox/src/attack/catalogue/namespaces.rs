@@ -84,21 +84,25 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
             rule("only root may", Sign::Error(Errno::EPERM)),
         ],
         |targets| sys!(SYS_setns, targets.leaked.namespace, libc::CLONE_NEWNET).into(),
-    ),
+    )
+    .on(&[Part::LeakedNamespace]),
     namespaces("mount", "mounts a file system over the current directory", MOUNTING, |targets| {
         outcome(|| {
             sys!(SYS_mount, c"none", c".", c"tmpfs", 0_usize, c"size=4k")?;
             // Undone at once where others could see it; where they cannot, there is no such path.
-            let _ = sys!(SYS_umount2, path(targets, "").as_c_str(), libc::MNT_DETACH);
+            let directory = CString::new(targets.directory.as_str()).unwrap_or_default();
+            let _ = sys!(SYS_umount2, directory.as_c_str(), libc::MNT_DETACH);
             Ok(true)
         })
-    }),
+    })
+    .on(&[Part::Files]),
     namespaces("mount-by-handle", "makes a file system to mount, by fsopen(2)", MOUNTS, |_| {
         sys!(SYS_fsopen, c"tmpfs", 0_u32).into()
     }),
     namespaces("writable-root", "makes the root writable again", MOUNTING, |_| {
         sys!(SYS_mount, c"none", c".", c"none", libc::MS_REMOUNT | libc::MS_BIND, c"").into()
-    }),
+    })
+    .on(&[Part::Files]),
     namespaces("unmount", "unmounts the root, to see what is below", MOUNTING, |_| {
         // Of the root of the machine, where it could, it would unmount nothing: MNT_EXPIRE only marks, the first time.
         match sys!(SYS_umount2, c"/", libc::MNT_EXPIRE) {

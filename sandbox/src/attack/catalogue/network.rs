@@ -87,7 +87,8 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
     }),
     network("connect-loopback", "connects to a server on this machine", NO_TCP, |targets| {
         outcome(|| connect(socket(libc::AF_INET, libc::SOCK_STREAM, 0)?, &inet(targets.tcp)))
-    }),
+    })
+    .on(&[Part::Tcp]),
     network(
         "connect-loopback6",
         "the same by IPv6",
@@ -97,13 +98,9 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
             answers(Name::NetNamespace, Errno::ENETUNREACH),
             answers(Name::NetNamespace, Errno::EADDRNOTAVAIL),
         ],
-        |targets| {
-            if targets.tcp6 == 0 {
-                return Outcome::Unable(Unable::NoTarget);
-            }
-            outcome(|| connect(socket(libc::AF_INET6, libc::SOCK_STREAM, 0)?, &inet6(targets.tcp6)))
-        },
-    ),
+        |targets| outcome(|| connect(socket(libc::AF_INET6, libc::SOCK_STREAM, 0)?, &inet6(targets.tcp6))),
+    )
+    .on(&[Part::Tcp6]),
     network(
         "listen",
         "listens on this machine's loopback address",
@@ -122,35 +119,39 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         // Landlock has a say in UDP since Linux 7.2.
         &[TRAPPED, answers(Name::Landlock, Errno::EACCES), answers(Name::NetNamespace, Errno::ENETUNREACH)],
         |targets| outcome(|| send(socket(libc::AF_INET, libc::SOCK_DGRAM, 0)?, &inet(targets.udp))),
-    ),
+    )
+    .on(&[Part::Udp]),
     network("connect-abstract", "connects to an abstract Unix socket, like an X server's", NO_ABSTRACT, |targets| {
         outcome(|| connect(socket(libc::AF_UNIX, libc::SOCK_STREAM, 0)?, &unix(0, &targets.abstract_stream)))
-    }),
+    })
+    .on(&[Part::AbstractStream]),
     network(
         "send-abstract",
         "sends a datagram to an abstract Unix socket, without connecting",
         NO_ABSTRACT,
         |targets| outcome(|| send(socket(libc::AF_UNIX, libc::SOCK_DGRAM, 0)?, &unix(0, &targets.abstract_datagram))),
-    ),
+    )
+    .on(&[Part::AbstractDatagram]),
     network(
         "connect-socket-file",
         "connects to a Unix socket in the file system, like D-Bus's or a Wayland server's",
         &[TRAPPED, answers(Name::EmptyRoot, Errno::ENOENT), answers(Name::Landlock, Errno::EACCES)],
-        |targets| {
+        |_| {
             outcome(|| {
-                let name = format!("{}/socket", targets.directory);
-                let address = [&(libc::AF_UNIX as u16).to_ne_bytes(), name.as_bytes(), &[0]].concat();
+                let address = [&(libc::AF_UNIX as u16).to_ne_bytes(), &b"fixed/socket\0"[..]].concat();
                 connect(socket(libc::AF_UNIX, libc::SOCK_STREAM, 0)?, &address)
             })
         },
-    ),
+    )
+    .on(&[Part::Files, Part::SocketFile]),
     network(
         "send-by-leaked-socket",
         "sends to an abstract Unix socket through an unconnected socket that was left open: sendmsg(2) is allowed, and \
          the socket is of the network namespace outside",
         &[answers(Name::Descriptors, Errno::EBADF), answers(Name::Landlock, Errno::EPERM)],
         |targets| outcome(|| send_message(targets.leaked.socket as usize, &unix(0, &targets.abstract_datagram))),
-    ),
+    )
+    .on(&[Part::AbstractDatagram, Part::LeakedSocket]),
 ];
 
 const NOT_BUILT: Stop = rule("this kernel lacks it", Sign::Error(Errno::EAFNOSUPPORT));

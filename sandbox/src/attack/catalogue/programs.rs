@@ -24,11 +24,12 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         "exec-program",
         "runs a program from a file",
         &[TRAPPED, answers(Name::EmptyRoot, Errno::ENOENT), answers(Name::Landlock, Errno::EACCES)],
-        |targets| execute(&path(targets, "program")),
-    ),
+        |_| execute(c"fixed/program"),
+    )
+    .on(&[Part::Files, Part::Program]),
     programs(
         "exec-set-user-id",
-        "runs a program that is set-user-id root, to become root by it",
+        "runs a program that is set-user-id, to become another user by it",
         &[
             TRAPPED,
             answers(Name::EmptyRoot, Errno::ENOENT),
@@ -37,10 +38,9 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
             stop(Name::UserNamespace, Sign::Exit(super::super::EXIT_IN_VAIN)),
             rule("the file system is mounted without set-user-id programs", Sign::Exit(super::super::EXIT_IN_VAIN)),
         ],
-        |targets| {
-            if targets.setuid_program { execute(&path(targets, "setuid")) } else { Outcome::Unable(Unable::NeedsRoot) }
-        },
-    ),
+        |_| execute(c"fixed/set-user-id"),
+    )
+    .on(&[Part::Files, Part::SetUserIdProgram]),
     programs(
         "exec-from-memory",
         "writes a program to a memfd and runs it from there",

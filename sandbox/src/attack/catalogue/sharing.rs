@@ -20,8 +20,8 @@ const SEALED_TOO: &[Stop] = &[TRAPPED, SEALED];
 /// A limit on the size of files comes before the seals.
 const LIMITED_AND_SEALED: &[Stop] = &[TRAPPED, answers(Name::Limits, Errno::EFBIG), SEALED];
 
-/// Keys and names are looked up in the IPC namespace.
-const NO_KEY: &[Stop] = &[TRAPPED, answers(Name::IpcNamespace, Errno::ENOENT)];
+/// Identifiers are looked up in the IPC namespace.
+const NO_OBJECT: &[Stop] = &[TRAPPED, answers(Name::IpcNamespace, Errno::EINVAL)];
 
 pub(super) const ATTEMPTS: &[Attempt] = &[
     sharing("truncate-surface", "cuts a surface, so that the broker faults on it", SEALED_TOO, |targets| {
@@ -62,27 +62,24 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
             sys!(SYS_openat, libc::AT_FDCWD, path.as_c_str(), libc::O_RDWR).into()
         },
     ),
-    sharing("sysv-memory", "attaches another program's System V shared memory", NO_KEY, |targets| {
+    sharing("sysv-memory", "attaches another program's System V shared memory", NO_OBJECT, |targets| {
+        sys!(SYS_shmat, targets.sysv.memory, 0_usize, 0_i32).into()
+    })
+    .on(&[Part::SysvMemory]),
+    sharing("sysv-queue", "sends to another program's System V queue", NO_OBJECT, |targets| {
         outcome(|| {
-            let memory = sys!(SYS_shmget, targets.key, 0_usize, 0_i32)?;
-            sys!(SYS_shmat, memory, 0_usize, 0_i32).map(|_| true)
-        })
-    }),
-    sharing("sysv-queue", "sends to another program's System V queue", NO_KEY, |targets| {
-        outcome(|| {
-            let queue = sys!(SYS_msgget, targets.key, 0_i32)?;
+            let queue = targets.sysv.queue;
             let mut message = [1_u64, 2];
             sys!(SYS_msgsnd, queue, At(&mut message), 8_usize, libc::IPC_NOWAIT)?;
             // Taken back at once, or the queue would be full some day.
             sys!(SYS_msgrcv, queue, At(&mut message), 8_usize, 0_i64, libc::IPC_NOWAIT).map(|_| true)
         })
-    }),
-    sharing("sysv-semaphore", "changes another program's System V semaphore", NO_KEY, |targets| {
-        outcome(|| {
-            let semaphore = sys!(SYS_semget, targets.key, 0_i32, 0_i32)?;
-            sys!(SYS_semctl, semaphore, 0_i32, libc::SETVAL, 1_i32).map(|_| true)
-        })
-    }),
+    })
+    .on(&[Part::SysvQueue]),
+    sharing("sysv-semaphore", "changes another program's System V semaphore", NO_OBJECT, |targets| {
+        sys!(SYS_semctl, targets.sysv.semaphore, 0_i32, libc::SETVAL, 1_i32).into()
+    })
+    .on(&[Part::SysvSemaphore]),
     sharing(
         "posix-queue",
         "opens another program's POSIX queue",
@@ -92,7 +89,8 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
             let name = CString::new(targets.queue.as_str()).unwrap_or_default();
             sys!(SYS_mq_open, name.as_c_str(), libc::O_RDWR).into()
         },
-    ),
+    )
+    .on(&[Part::PosixQueue]),
     sharing(
         "terminal-input",
         "types a command into the terminal that the browser was started from",
@@ -108,10 +106,8 @@ pub(super) const ATTEMPTS: &[Attempt] = &[
         ],
         |targets| {
             let mut character = [b'x'];
-            if targets.leaked.terminal < 0 {
-                return Outcome::Unable(Unable::NoTarget);
-            }
             sys!(SYS_ioctl, targets.leaked.terminal, libc::TIOCSTI, At(&mut character)).into()
         },
-    ),
+    )
+    .on(&[Part::LeakedTerminal]),
 ];
