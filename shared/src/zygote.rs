@@ -10,6 +10,41 @@ use serde::{Deserialize, Serialize};
 /// connected, so that the zygote's one-shot server has its first message and takes its name off the file system.
 pub const HELLO: RendererId = RendererId(0);
 
+/// What the zygote writes to the bootstrap pipe, as one line, and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Bootstrap {
+    /// It waits for the broker on an `ipc-channel` one-shot server of this name.
+    Listening(String),
+    /// It cannot, for this reason, and ends.
+    Failed(String),
+}
+
+impl Bootstrap {
+    const LISTENING: &str = "listening";
+    const FAILED: &str = "failed";
+
+    /// The line, without its end.
+    #[must_use]
+    pub fn to_line(&self) -> String {
+        let (word, text) = match self {
+            Self::Listening(name) => (Self::LISTENING, name),
+            Self::Failed(why) => (Self::FAILED, why),
+        };
+        // A name has no line breaks; a reason loses them.
+        format!("{word} {}", text.replace('\n', " "))
+    }
+
+    /// The same back; `None` for any other line.
+    #[must_use]
+    pub fn from_line(line: &str) -> Option<Self> {
+        match line.split_once(' ')? {
+            (Self::LISTENING, name) => Some(Self::Listening(name.to_owned())),
+            (Self::FAILED, why) => Some(Self::Failed(why.to_owned())),
+            _ => None,
+        }
+    }
+}
+
 /// Broker to zygote over a `SOCK_SEQPACKET` socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ToZygote {
@@ -73,4 +108,18 @@ pub struct Downlink {
     pub renderer: RendererId,
     /// The end that the renderer will read.
     pub receiver: IpcReceiver<ToRenderer>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bootstrap_line_comes_back_as_it_was() {
+        for said in [Bootstrap::Listening("/tmp/a b/socket".to_owned()), Bootstrap::Failed("no place".to_owned())] {
+            assert_eq!(Bootstrap::from_line(&said.to_line()), Some(said));
+        }
+        assert_eq!(Bootstrap::Failed("two\nlines".to_owned()).to_line(), "failed two lines");
+        assert_eq!(Bootstrap::from_line("/tmp/socket"), None);
+    }
 }

@@ -6,7 +6,7 @@ use bulkhead_shared::ids::{InputSeq, NavigationId, RendererId, SurfaceId};
 use bulkhead_shared::packet::{PacketSocket, RecvError};
 use bulkhead_shared::pidfd::Pidfd;
 use bulkhead_shared::uplink::{Frame, FromRenderer, Grant, Rect, ScrollState, Target};
-use bulkhead_shared::zygote::{Downlink, ExitStatus, FromZygote, ToZygote};
+use bulkhead_shared::zygote::{Bootstrap, Downlink, ExitStatus, FromZygote, ToZygote};
 use ipc_channel::ipc::{IpcOneShotServer, IpcReceiver};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
@@ -26,7 +26,8 @@ pub(crate) fn zygote(act: Act) -> ! {
     let (socket, bootstrap) = unsafe { (OwnedFd::from_raw_fd(3), OwnedFd::from_raw_fd(4)) };
     let socket = PacketSocket::from(socket);
     let (server, name) = IpcOneShotServer::<Downlink>::new().expect("a server");
-    writeln!(File::from(bootstrap), "{name}").expect("the broker reads");
+    let line = Bootstrap::Listening(name).to_line();
+    writeln!(File::from(bootstrap), "{line}").expect("the broker reads");
     let (downlinks, _hello) = server.accept().expect("the broker connects");
     socket.send(&FromZygote::Warm { fonts: 0 }, &[]).expect("the broker listens");
     let mut children = BTreeMap::new();

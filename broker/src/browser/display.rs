@@ -1,10 +1,11 @@
 //! What is on display: the page area, surfaces for the tab in front, and the acknowledgement of its frames.
 
 use super::{Browser, PageArea, Tab};
+use crate::death::Death;
 use crate::events::ToIo;
 use bulkhead_shared::downlink::{ToRenderer, Viewport};
-use bulkhead_shared::ids::{SurfaceId, TabId};
-use bulkhead_shared::surface::{Extent, SurfaceReader};
+use bulkhead_shared::ids::{RendererId, SurfaceId, TabId};
+use bulkhead_shared::surface::{Extent, SurfaceError, SurfaceReader};
 use bulkhead_shared::uplink::Rect;
 use std::sync::Arc;
 
@@ -104,7 +105,17 @@ impl Browser {
                 let id = SurfaceId(self.names.surfaces.mint());
                 self.io.send(ToIo::Surface { renderer, id, surface: Arc::new(surface) });
             }
-            Err(error) => tracing::warn!(%error, "no surface for {id}"),
+            Err(error) => self.without_surface(id, renderer, &error),
+        }
+    }
+
+    /// A tab that has shown something keeps that; one that has not would seem to load for ever.
+    fn without_surface(&self, id: TabId, renderer: RendererId, error: &SurfaceError) {
+        tracing::warn!(%error, "no surface for {id}");
+        let painted = |tab: &Tab| tab.document.as_ref().is_some_and(|document| document.painted);
+        if !self.tab(id).is_some_and(painted) {
+            let reason = Some(Death::NotStarted(format!("there is no room for its pixels: {error}")));
+            self.io.send(ToIo::End { renderer, reason });
         }
     }
 }

@@ -2,16 +2,17 @@
 //!
 //! It is started by fork + exec, so that it has an address space layout of its own, with an explicit list of descriptors:
 //! its socket as 3, the bootstrap pipe as 4, and standard error. It makes an `ipc-channel` one-shot server and writes
-//! the server's name to the pipe; the broker connects as a *sender*. So the broker never receives over `ipc-channel`.
+//! the server's name to the pipe, or why it cannot; the broker connects as a *sender*. So the broker never receives over
+//! `ipc-channel`.
 
 use super::Isolation;
 use super::control::FarControl;
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::{RendererId, TabId};
-use bulkhead_shared::limits::ZYGOTE_CONNECT;
+use bulkhead_shared::limits::{WAIT_STATUS, ZYGOTE_CONNECT};
 use bulkhead_shared::packet::{PacketSocket, RecvError, SendError};
 use bulkhead_shared::pidfd::Pidfd;
-use bulkhead_shared::zygote::{Downlink, FromZygote, HELLO, ToZygote};
+use bulkhead_shared::zygote::{Bootstrap, Downlink, FromZygote, HELLO, ToZygote};
 use ipc_channel::ipc::{self, IpcReceiver, IpcSender};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -20,15 +21,17 @@ use nix::unistd::{Pid, pipe2};
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Instant;
 
 /// Where the zygote finds its socket and its bootstrap pipe.
 const SOCKET_FD: RawFd = 3;
 const BOOTSTRAP_FD: RawFd = 4;
 
-/// What the zygote may know of its environment: where fonts and their configuration are, and what to log.
-const ENVIRONMENT: [&str; 9] = [
+/// What the zygote may know of its environment: where fonts and their configuration are, where a private directory may be, and
+/// what to log.
+const ENVIRONMENT: [&str; 10] = [
     "HOME",
     "XDG_DATA_HOME",
     "XDG_DATA_DIRS",
@@ -37,20 +40,27 @@ const ENVIRONMENT: [&str; 9] = [
     "FONTCONFIG_FILE",
     "FONTCONFIG_PATH",
     "TMPDIR",
+    "XDG_RUNTIME_DIR",
     "RUST_LOG",
 ];
 
 /// Why there is no zygote.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ZygoteError {
-    #[error("cannot start it: {0}")]
-    Spawn(#[from] io::Error),
+    #[error("cannot start {}: {error}", program.display())]
+    Spawn { program: PathBuf, error: io::Error },
     #[error("cannot make its links: {0}")]
     Links(#[from] Errno),
-    #[error("it did not answer in time")]
+    #[error("{0}")]
+    Failed(String),
+    #[error("it ended before it said where to connect: {0}")]
+    Ended(String),
+    #[error("it did not say where to connect within {ZYGOTE_CONNECT:?}")]
     Silent,
-    #[error("cannot connect to it: {0}")]
-    Connect(ipc_channel::IpcError),
+    #[error("it said {0:?} instead of where to connect")]
+    Garbled(String),
+    #[error("cannot connect to it at {name}: {error}")]
+    Connect { name: String, error: ipc_channel::IpcError },
 }
 
 /// A running zygote.
@@ -88,14 +98,17 @@ impl Zygote {
     pub(super) fn start(isolation: &Isolation) -> Result<Self, ZygoteError> {
         let (socket, theirs) = PacketSocket::pair()?;
         let (bootstrap, their_bootstrap) = pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
-        let mut child = spawn(isolation, theirs.as_fd(), their_bootstrap.as_fd())?;
+        let mut child = spawn(isolation, theirs.as_fd(), their_bootstrap.as_fd())
+            .map_err(|error| ZygoteError::Spawn { program: isolation.executable.clone(), error })?;
         drop((theirs, their_bootstrap));
         match connect(&child, &bootstrap) {
             Ok((pidfd, downlinks)) => Ok(Self { child, pidfd, socket, downlinks }),
             Err(error) => {
+                // The pipe may be closed a moment before it has ended.
+                let ended = matches!(error, ZygoteError::Ended(_)).then(|| wait_a_moment(&mut child)).flatten();
                 let _ = child.kill();
                 let _ = child.wait();
-                Err(error)
+                Err(ended.map_or(error, |status| ZygoteError::Ended(status.to_string())))
             }
         }
     }
@@ -153,8 +166,8 @@ fn spawn(isolation: &Isolation, socket: BorrowedFd<'_>, bootstrap: BorrowedFd<'_
             format!("--bootstrap={BOOTSTRAP_FD}"),
         ])
         .args((!isolation.sandbox).then_some("--no-sandbox"))
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdin(nothing_to_read()?)
+        .stdout(nobody_who_reads()?)
         .env_clear()
         .envs(ENVIRONMENT.iter().filter_map(|name| std::env::var_os(name).map(|value| (*name, value))));
     let (socket, bootstrap) = (socket.as_raw_fd(), bootstrap.as_raw_fd());
@@ -163,6 +176,24 @@ fn spawn(isolation: &Isolation, socket: BorrowedFd<'_>, bootstrap: BorrowedFd<'_
     // them async-signal-safe; it allocates nothing and takes no lock.
     unsafe { command.pre_exec(move || install_links(socket, bootstrap, parent)) };
     command.spawn()
+}
+
+/// The end of a pipe that has no other: as `/dev/null`, which need not be there.
+fn nothing_to_read() -> io::Result<Stdio> {
+    io::pipe().map(|(reader, _)| reader.into())
+}
+
+/// The same, to write to.
+fn nobody_who_reads() -> io::Result<Stdio> {
+    io::pipe().map(|(_, writer)| writer.into())
+}
+
+/// How it ended, if it does within the time that a process takes to end.
+fn wait_a_moment(child: &mut Child) -> Option<ExitStatus> {
+    let pidfd = Pidfd::open(Pid::from_raw(child.id().cast_signed())).ok()?;
+    let moment = PollTimeout::try_from(WAIT_STATUS).unwrap_or(PollTimeout::MAX);
+    let _ = poll(&mut [PollFd::new(pidfd.as_fd(), PollFlags::POLLIN)], moment);
+    child.try_wait().ok().flatten()
 }
 
 /// In the child: the socket becomes 3 and the pipe 4, everything above is closed at exec, and the broker's death is ours.
@@ -204,11 +235,17 @@ fn close_at_exec(first: RawFd) -> io::Result<()> {
 
 fn connect(child: &Child, bootstrap: &OwnedFd) -> Result<(Pidfd, IpcSender<Downlink>), ZygoteError> {
     let pidfd = Pidfd::open(Pid::from_raw(child.id().cast_signed()))?;
-    let name = read_line(bootstrap)?;
-    let downlinks = IpcSender::connect(name).map_err(|error| ZygoteError::Connect(error.into()))?;
+    let line = read_line(bootstrap)?;
+    let name = match Bootstrap::from_line(&line) {
+        Some(Bootstrap::Listening(name)) => name,
+        Some(Bootstrap::Failed(why)) => return Err(ZygoteError::Failed(why)),
+        None => return Err(ZygoteError::Garbled(line)),
+    };
+    let refused = |error| ZygoteError::Connect { name: name.clone(), error };
+    let downlinks = IpcSender::connect(name.clone()).map_err(|error| refused(error.into()))?;
     // The server waits for a first message before it removes its name from the file system.
-    let (_, receiver) = ipc::channel()?;
-    downlinks.send(Downlink { renderer: HELLO, receiver }).map_err(ZygoteError::Connect)?;
+    let (_, receiver) = ipc::channel().map_err(|error| refused(error.into()))?;
+    downlinks.send(Downlink { renderer: HELLO, receiver }).map_err(refused)?;
     Ok((pidfd, downlinks))
 }
 
@@ -222,7 +259,7 @@ fn read_line(pipe: &OwnedFd) -> Result<String, ZygoteError> {
         let left =
             PollTimeout::try_from(deadline.saturating_duration_since(Instant::now())).unwrap_or(PollTimeout::MAX);
         match poll(&mut [PollFd::new(pipe.as_fd(), PollFlags::POLLIN)], left) {
-            Ok(0) => break,
+            Ok(0) => return Err(ZygoteError::Silent),
             Ok(_) => {}
             Err(Errno::EINTR) => continue,
             Err(errno) => return Err(errno.into()),
@@ -231,11 +268,11 @@ fn read_line(pipe: &OwnedFd) -> Result<String, ZygoteError> {
         line.extend_from_slice(&buffer[..count]);
         if let Some(end) = line.iter().position(|byte| *byte == b'\n') {
             line.truncate(end);
-            return String::from_utf8(line).map_err(|_| ZygoteError::Silent);
-        }
-        if count == 0 {
             break;
         }
+        if count == 0 {
+            return Err(ZygoteError::Ended("its end was not seen".to_owned()));
+        }
     }
-    Err(ZygoteError::Silent)
+    Ok(String::from_utf8_lossy(&line).into_owned())
 }

@@ -19,7 +19,7 @@ use bulkhead_sandbox::seccomp::CompileError;
 use bulkhead_sandbox::{Fork, ForkError};
 use bulkhead_shared::ids::{RendererId, TabId};
 use bulkhead_shared::packet::{Packet, PacketSocket, RecvError, SendError};
-use bulkhead_shared::zygote::{Downlink, ExitStatus, FromZygote, ToZygote};
+use bulkhead_shared::zygote::{Bootstrap, Downlink, ExitStatus, FromZygote, ToZygote};
 use ipc_channel::ipc::IpcReceiver;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -30,6 +30,7 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 use sandbox::Sandbox;
 use std::collections::HashMap;
+use std::fs::File;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 
 /// What the command line tells the zygote: numbers of the descriptors that it inherits.
@@ -37,8 +38,8 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 pub struct ZygoteArgs {
     /// Its end of a `SOCK_SEQPACKET` socket, for [`ToZygote`] and [`FromZygote`].
     pub socket: RawFd,
-    /// The write end of a pipe. It takes one line, the name of an `ipc-channel` one-shot server of [`Downlink`]s, and is
-    /// closed. The broker connects there and sends a hello ([`bulkhead_shared::zygote::HELLO`]).
+    /// The write end of a pipe. It takes one line, a [`Bootstrap`], and is closed. The broker connects to the one-shot server of
+    /// [`Downlink`]s that it names and sends a hello ([`bulkhead_shared::zygote::HELLO`]).
     pub bootstrap: RawFd,
     /// Whether to confine renderers. Without, only what keeps them tidy is applied: descriptors, environment, limits.
     pub sandbox: bool,
@@ -47,12 +48,18 @@ pub struct ZygoteArgs {
 /// Why a zygote ended before its broker did.
 #[derive(Debug, thiserror::Error)]
 pub enum ZygoteError {
-    /// Something that has to be there at the start is not.
-    #[error("zygote: {0}")]
-    Start(#[from] std::io::Error),
+    /// A descriptor that it was to inherit is not there.
+    #[error("zygote: descriptor {0} from the command line: {1}")]
+    Inherited(RawFd, Errno),
+    /// Where its command line lies cannot be found out.
+    #[error("cannot read /proc/self/stat: {0}")]
+    Title(std::io::Error),
     /// The broker could not connect.
-    #[error("zygote: {0}")]
+    #[error("{0}")]
     Bootstrap(String),
+    /// The broker has ended meanwhile.
+    #[error("the broker is gone")]
+    BrokerGone,
     /// A system call failed.
     #[error("zygote: {0}")]
     System(#[from] Errno),
@@ -82,23 +89,38 @@ pub enum ZygoteError {
 /// # Errors
 /// See [`ZygoteError`].
 pub fn zygote_main(args: ZygoteArgs) -> Result<(), ZygoteError> {
-    let socket = PacketSocket::from(descriptors::inherited(args.socket)?);
-    let bootstrap = descriptors::inherited(args.bootstrap)?;
+    let inherited = |fd| descriptors::inherited(fd).map_err(|errno| ZygoteError::Inherited(fd, errno));
+    let socket = PacketSocket::from(inherited(args.socket)?);
+    let mut bootstrap = File::from(inherited(args.bootstrap)?);
     let _ = prctl::set_name(c"bh-zygote");
     limits::limit_zygote();
-    let title = TitleArea::find()?;
-    crate::attack::remember_environment();
-    let downlinks = match bootstrap::connect(bootstrap, socket.as_fd()) {
-        Ok(downlinks) => downlinks,
-        Err(bootstrap::BootstrapError::BrokerGone) => return Ok(()),
-        Err(error) => return Err(ZygoteError::Bootstrap(error.to_string())),
+    let (title, downlinks) = match begin(&mut bootstrap, &socket) {
+        Ok(begun) => begun,
+        Err(ZygoteError::BrokerGone) => return Ok(()),
+        Err(error) => {
+            // The broker says it to the user; whether it listens is its own matter.
+            let _ = bootstrap::say(&mut bootstrap, &Bootstrap::Failed(error.to_string()));
+            return Ok(());
+        }
     };
+    drop(bootstrap);
     socket.set_blocking(true)?;
 
     let sandbox = Sandbox::prepare(args.sandbox)?;
     let engine = Engine::warm_up();
     socket.send(&FromZygote::Warm { fonts: engine.font_faces() }, &[])?;
     Zygote { socket, downlinks, children: HashMap::new(), title, sandbox, engine: Some(engine) }.run()
+}
+
+/// What has to succeed before the broker can connect.
+fn begin(bootstrap: &mut File, socket: &PacketSocket) -> Result<(TitleArea, IpcReceiver<Downlink>), ZygoteError> {
+    let title = TitleArea::find().map_err(ZygoteError::Title)?;
+    crate::attack::remember_environment();
+    match bootstrap::connect(bootstrap, socket.as_fd()) {
+        Ok(downlinks) => Ok((title, downlinks)),
+        Err(bootstrap::BootstrapError::BrokerGone) => Err(ZygoteError::BrokerGone),
+        Err(error) => Err(ZygoteError::Bootstrap(error.to_string())),
+    }
 }
 
 struct Zygote {

@@ -8,7 +8,7 @@ use bulkhead_shared::input::InputEvent;
 use bulkhead_shared::packet::{PacketSocket, RecvError};
 use bulkhead_shared::surface::{Extent, SurfaceReader};
 use bulkhead_shared::uplink::{BodyMeta, Document, Frame, FromRenderer, Grant};
-use bulkhead_shared::zygote::{Downlink, ExitStatus, FromZygote, HELLO, ToZygote};
+use bulkhead_shared::zygote::{Bootstrap, Downlink, ExitStatus, FromZygote, HELLO, ToZygote};
 use ipc_channel::ipc::{self, IpcSender};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::fs::File;
@@ -100,11 +100,14 @@ impl Zygote {
         adjust(&mut command);
         let process = command.spawn().unwrap();
         drop((theirs, write));
-        let mut name = String::new();
-        BufReader::new(File::from(read)).read_line(&mut name).unwrap();
+        let mut line = String::new();
+        BufReader::new(File::from(read)).read_line(&mut line).unwrap();
+        let Some(Bootstrap::Listening(name)) = Bootstrap::from_line(line.trim_end()) else {
+            panic!("{line:?} instead of where to connect");
+        };
         // A sender that leads nowhere, until it is connected.
         let (downlinks, _) = ipc::channel().unwrap();
-        (Self { process, fonts: 0, socket: Some(ours), downlinks, next: 0 }, name.trim_end().to_owned())
+        (Self { process, fonts: 0, socket: Some(ours), downlinks, next: 0 }, name)
     }
 
     pub(crate) fn connect(&mut self, name: String) {
