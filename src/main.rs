@@ -8,6 +8,7 @@ mod bench;
 mod cli;
 mod demo;
 mod headless;
+mod inherited;
 mod output;
 mod panics;
 mod providers;
@@ -29,6 +30,7 @@ use url::Url;
 const ENDED_BY_SIGPIPE: u8 = 128 + Signal::SIGPIPE as u8;
 
 fn main() -> ExitCode {
+    inherited::settle();
     panics::report_in_plain_words();
     let arguments = Cli::read();
     logging();
@@ -36,6 +38,9 @@ fn main() -> ExitCode {
         eprintln!(
             "bulkhead: --no-sandbox: pages are not confined. One that breaks into its process has all that you have."
         );
+    }
+    if !arguments.is_zygote() {
+        inherited::remark();
     }
     let result = match &arguments.command {
         _ if arguments.is_zygote() => zygote(&arguments),
@@ -100,7 +105,10 @@ fn window(arguments: &Cli) -> anyhow::Result<()> {
 fn logging() {
     use tracing_subscriber::EnvFilter;
     let wanted = std::env::var("RUST_LOG").unwrap_or_default();
-    let filter = EnvFilter::try_new(log_filter(&wanted)).unwrap_or_else(|_| EnvFilter::new("error"));
+    let filter = EnvFilter::try_new(log_filter(&wanted)).unwrap_or_else(|error| {
+        eprintln!("bulkhead: RUST_LOG is not understood, so only errors are logged: {error}");
+        EnvFilter::new("error")
+    });
     tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
