@@ -29,15 +29,14 @@ fn a_hang_is_detected_and_ended() {
 
 #[test]
 fn a_stopped_process_counts_as_hanging_and_recovers_when_it_is_continued() {
-    use nix::sys::signal::{Signal, kill};
     let mut headless = browser();
     let id = open(&mut headless, html("<title>page</title>"));
     let pid = common::pid(&headless, id);
 
-    kill(pid, Signal::SIGSTOP).unwrap();
+    common::signal_process(pid, libc::SIGSTOP);
     common::press(&mut headless, "a");
     wait_tab(&mut headless, id, "it to be unresponsive", |tab| tab.activity() == Activity::Unresponsive);
-    kill(pid, Signal::SIGCONT).unwrap();
+    common::signal_process(pid, libc::SIGCONT);
     wait_tab(&mut headless, id, "it to recover", |tab| tab.activity() == Activity::Idle);
     headless.shutdown();
 }

@@ -64,8 +64,17 @@ impl Peer {
         Self::open(getpid())
     }
 
-    fn open(pid: Pid) -> Result<Self> {
+    pub(crate) fn open(pid: Pid) -> Result<Self> {
         Ok(Self { pid, pidfd: Arc::new(pidfd_open(pid)?) })
+    }
+
+    /// Sends it a signal, through the pidfd: it cannot hit another process, nor many.
+    #[expect(unsafe_code, reason = "nix has no pidfd_send_signal")]
+    pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
+        let (none, fd) = (std::ptr::null::<libc::siginfo_t>(), self.pidfd.as_raw_fd());
+        // SAFETY: the descriptor is open as long as `self`; a null siginfo is what the manual page allows.
+        let result = unsafe { libc::syscall(libc::SYS_pidfd_send_signal, fd, signal as i32, none, 0) };
+        Errno::result(result).map(drop).call("pidfd_send_signal(2)")
     }
 
     /// Its process id.
@@ -132,16 +141,12 @@ impl Child {
         self.peer.pid
     }
 
-    /// Sends it a signal, through the pidfd: it cannot hit another process.
+    /// Sends it a signal.
     ///
     /// # Errors
     /// What `pidfd_send_signal(2)` says.
-    #[expect(unsafe_code, reason = "nix has no pidfd_send_signal")]
     pub fn kill(&self, signal: Signal) -> Result<()> {
-        let (none, fd) = (std::ptr::null::<libc::siginfo_t>(), self.peer.pidfd.as_raw_fd());
-        // SAFETY: the descriptor is open as long as `self.peer`; a null siginfo is what the manual page allows.
-        let result = unsafe { libc::syscall(libc::SYS_pidfd_send_signal, fd, signal as i32, none, 0) };
-        Errno::result(result).map(drop).call("pidfd_send_signal(2)")
+        self.peer.signal(signal)
     }
 
     /// Waits for its end, without limit.
@@ -216,6 +221,10 @@ pub fn fork(keep: &[RawFd], body: impl FnOnce() -> Result<()>) -> Result<Child> 
         ForkResult::Parent { child } => match Peer::open(child) {
             Ok(peer) => Ok(Child { peer, exit: None }),
             Err(error) => {
+                #[expect(
+                    clippy::disallowed_methods,
+                    reason = "there is no pidfd, and fork(2) has just said whose number this is"
+                )]
                 let _ = nix::sys::signal::kill(child, Signal::SIGKILL);
                 let _ = nix::sys::wait::waitpid(child, None);
                 Err(error)

@@ -3,9 +3,16 @@
 //! Contract:
 //! - whatever the lab names itself (FIFO, socket, shared memory object, message queue, directory) is called
 //!   `bulkhead-lab-PID-...` by the process that makes it and is removed when its [`Name`] is dropped;
+//! - paths end in what nobody can guess, so that no other user can be there before; a queue's cannot, since a killed process's
+//!   queues are found by guessing, and so they are made exclusively;
+//! - a directory is made exclusively, and closed to other users;
 //! - a process that was killed cannot drop: [`sweep`] removes what carries the number of a process that is no more.
 
 use crate::error::{Call, Result};
+use std::fs::DirBuilder;
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -20,6 +27,19 @@ static COUNT: AtomicU32 = AtomicU32::new(0);
 #[must_use]
 pub fn prefix() -> String {
     format!("{PREFIX}{}-", std::process::id())
+}
+
+/// Where paths are made: `$TMPDIR`, unless it is not there or its path is so long that a socket's would not fit (unix(7)).
+fn place() -> PathBuf {
+    const LONGEST: usize = 32;
+    let given = std::env::temp_dir();
+    if given.is_dir() && given.as_os_str().len() <= LONGEST { given } else { PathBuf::from("/tmp") }
+}
+
+/// A name of this process that nobody can guess: its end comes from the keys of the standard library's hash maps.
+fn unguessable() -> String {
+    let random = RandomState::new().build_hasher().finish();
+    format!("{}{}-{random:016x}", prefix(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// A name that goes when this value goes, if the process that made it drops it.
@@ -45,14 +65,13 @@ impl Name {
     /// A path for a FIFO or a socket, in the directory for temporary files. Nothing is made yet.
     #[must_use]
     pub fn path() -> Self {
-        let file = format!("{}{}", prefix(), COUNT.fetch_add(1, Ordering::Relaxed));
-        Self::new(Kind::Path, std::env::temp_dir().join(file).to_string_lossy().into_owned())
+        Self::new(Kind::Path, place().join(unguessable()).to_string_lossy().into_owned())
     }
 
     /// A name for `shm_open(3)`.
     #[must_use]
     pub fn shm() -> Self {
-        Self::new(Kind::Shm, format!("/{}{}", prefix(), COUNT.fetch_add(1, Ordering::Relaxed)))
+        Self::new(Kind::Shm, format!("/{}", unguessable()))
     }
 
     /// A name for `mq_open(3)`.
@@ -107,9 +126,15 @@ impl Directory {
     /// # Errors
     /// What `mkdir(2)` says.
     pub fn new() -> Result<Self> {
-        let path = std::env::temp_dir().join(format!("{}{}", prefix(), COUNT.fetch_add(1, Ordering::Relaxed)));
-        std::fs::create_dir(&path).call("mkdir(2)")?;
-        Ok(Self(path))
+        loop {
+            // A short name: sockets are made in it, whose paths may not be long (unix(7)).
+            let path = place().join(format!("{}{}", prefix(), COUNT.fetch_add(1, Ordering::Relaxed)));
+            match DirBuilder::new().mode(0o700).create(&path) {
+                // Somebody has guessed it.
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                made => return made.map(|()| Self(path.clone())).call(format!("mkdir({})", path.display())),
+            }
+        }
     }
 
     /// Where it is.
@@ -151,7 +176,7 @@ pub fn of_this_process() -> Vec<PathBuf> {
 }
 
 fn named(wanted: impl Fn(u32) -> bool) -> Vec<PathBuf> {
-    let directories = [std::env::temp_dir(), PathBuf::from(SHM), PathBuf::from("/dev/mqueue")];
+    let directories = [place(), PathBuf::from(SHM), PathBuf::from("/dev/mqueue")];
     let entries = directories.into_iter().filter_map(|directory| std::fs::read_dir(directory).ok()).flatten().flatten();
     entries.map(|entry| entry.path()).filter(|path| maker(path).is_some_and(&wanted)).collect()
 }

@@ -8,11 +8,11 @@
 //!   supervisor was killed with SIGKILL.
 
 use crate::error::{Call, Error, Result};
-use crate::fork::{Exit, fork};
+use crate::fork::{Exit, Peer, fork};
 use crate::names::sweep;
 use nix::errno::Errno;
 use nix::sys::prctl::set_child_subreaper;
-use nix::sys::signal::{SigSet, Signal, kill};
+use nix::sys::signal::{SigSet, Signal};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{Pid, alarm, getpid};
 use std::time::{Duration, Instant};
@@ -81,7 +81,7 @@ fn reap_all(ended: &mut Vec<u32>) {
     let until = Instant::now() + STRANGERS;
     loop {
         for pid in children() {
-            let _ = kill(pid, Signal::SIGKILL);
+            let _ = Peer::open(pid).and_then(|child| child.signal(Signal::SIGKILL));
         }
         match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
             Err(_) => return,

@@ -1,5 +1,7 @@
 //! The commands that come in pairs find one another, as in two terminals.
 
+#![expect(clippy::disallowed_methods, reason = "the numbers are of children that were not waited for")]
+
 mod common;
 
 use common::{assert_mentions, assert_tells, lab, start_with_input, succeed, text, unique, wait_until};

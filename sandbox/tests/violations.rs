@@ -1,5 +1,7 @@
 //! How a confined process ends: violations have names, probes do not end it, and being PID 1 keeps nothing alive.
 
+#![expect(clippy::disallowed_methods, reason = "the numbers are of children that were not waited for")]
+
 mod support;
 
 use bulkhead_sandbox::violation::{self, EXIT_ABORT, PLAIN_BYTES};

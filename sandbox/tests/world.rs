@@ -227,6 +227,7 @@ fn whatever_ends_its_maker_it_is_gone() -> Outcome {
         let (maker, trace) = maker();
         assert_eq!(trace.parts().len(), 5, "{trace:?}");
         // As a terminal does it: to all of the group.
+        #[expect(clippy::disallowed_methods, reason = "the group is that of a child that was not waited for")]
         killpg(maker.pid(), signal).expect("a signal");
         maker.wait().expect("an end");
         wait_until(&format!("the world to be gone after {signal}"), || trace.parts().is_empty());

@@ -7,7 +7,7 @@ use bulkhead_broker::browser::Tab;
 use bulkhead_broker::frames::Canvas;
 use bulkhead_broker::headless::Headless;
 use bulkhead_broker::ui::Ui;
-use nix::sys::signal::{Signal, kill};
+use bulkhead_shared::pidfd::Pidfd;
 use nix::unistd::Pid;
 use std::path::PathBuf;
 use std::process::Command;
@@ -103,7 +103,7 @@ pub(super) fn kill_and_reload(run: &Run) -> anyhow::Result<Vec<Figure>> {
     for _ in 0..run.tries(40) {
         let pid = headless.browser.tab(tab).and_then(Tab::pid).context("a loaded tab has a process")?;
         let killed = monotonic();
-        kill(Pid::from_raw(pid), Signal::SIGKILL)?;
+        Pidfd::open(Pid::from_raw(pid))?.signal(libc::SIGKILL)?;
         wait_tab(&mut headless, tab, |tab| tab.death().is_some())?;
         draw(&mut headless);
         to_crash_page.push(milliseconds(killed, monotonic()));

@@ -8,7 +8,7 @@ mod window;
 use crate::output::{OutputError, say};
 use bulkhead_broker::pages::{self, ProcessRow};
 use bulkhead_broker::window::WindowError;
-use nix::sys::signal::Signal;
+use bulkhead_shared::pidfd::Pidfd;
 use nix::unistd::Pid;
 use pictures::Pictures;
 use std::path::PathBuf;
@@ -54,7 +54,7 @@ pub(crate) fn without_display() -> anyhow::Result<()> {
 
 /// `SIGKILL`, as from a terminal.
 fn kill(pid: i32) -> nix::Result<()> {
-    nix::sys::signal::kill(Pid::from_raw(pid), Signal::SIGKILL)
+    Pidfd::open(Pid::from_raw(pid))?.signal(libc::SIGKILL)
 }
 
 fn print_table(rows: &[ProcessRow]) -> Result<(), OutputError> {

@@ -8,7 +8,7 @@ use bulkhead_broker::headless::{Headless, LoadError};
 use bulkhead_broker::memory::Budget;
 use bulkhead_shared::ids::TabId;
 use bulkhead_shared::input::{Button, InputEvent, Key, Modifiers, Pointer};
-use nix::sys::signal::{Signal, kill};
+use bulkhead_shared::pidfd::Pidfd;
 use nix::unistd::Pid;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -99,7 +99,13 @@ pub(crate) fn pid(headless: &Headless, id: TabId) -> Pid {
 
 /// `SIGKILL`, as from a terminal.
 pub(crate) fn kill_process(pid: Pid) {
-    kill(pid, Signal::SIGKILL).expect("the process can be killed");
+    signal_process(pid, libc::SIGKILL);
+}
+
+/// Sends one process a signal.
+pub(crate) fn signal_process(pid: Pid, signal: i32) {
+    let process = Pidfd::open(pid).expect("the process is there");
+    process.signal(signal).expect("it can be sent a signal");
 }
 
 /// The pixel of the page on display, as `0x00RRGGBB`.

@@ -15,6 +15,7 @@ use bulkhead_broker::browser::Isolation;
 use bulkhead_broker::death::Death;
 use bulkhead_broker::headless::Headless;
 use bulkhead_broker::memory::{Budget, Exhausted};
+use bulkhead_shared::pidfd::Pidfd;
 use common::{browser_from, pid, repaint, tab, url, wait_tab};
 use libtest_mimic::{Arguments, Failed, Trial};
 
@@ -66,7 +67,7 @@ fn fails_alone(attack: &Attack) -> Result<(), Failed> {
     if !attack.violations.contains(&violation.name().as_str()) {
         return Err(format!("expected one of {:?}, got {violation:?}", attack.violations).into());
     }
-    assert!(nix::sys::signal::kill(attackers_pid, None).is_err(), "its process is gone");
+    assert!(Pidfd::open(attackers_pid).is_err(), "its process is gone");
     headless.browser.select(bystander);
     repaint(&mut headless);
     assert!(tab(&headless, bystander).death().is_none());

@@ -5,6 +5,7 @@
 
 use crate::error::{Error, Result};
 use crate::fork::fork;
+use crate::names::Directory;
 use crate::narrate::{Narrator, note, title};
 use ipc_channel::ipc::{IpcOneShotServer, IpcSender, channel};
 use serde::{Deserialize, Serialize};
@@ -29,6 +30,9 @@ enum Request {
 /// What the library says.
 pub fn demo() -> Result<()> {
     title("rpc, through ipc-channel: typed, and the answer's channel is in the request");
+    // `ipc-channel` would put its socket where every user may look.
+    let directory = Directory::new()?;
+    let _ = tempfile::env::override_temp_dir(directory.path());
     let (bootstrap, name) = IpcOneShotServer::<IpcSender<Request>>::new().map_err(foreign)?;
     let server = fork(&[], || {
         let (sender, requests) = channel().map_err(foreign)?;

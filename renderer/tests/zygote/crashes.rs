@@ -5,9 +5,10 @@ use crate::broker::{Renderer, Zygote};
 use bulkhead_shared::control::{Cause, Up};
 use bulkhead_shared::downlink::{Fault, ToRenderer};
 use bulkhead_shared::packet::{Corrupt, RecvError};
+use bulkhead_shared::pidfd::Pidfd;
 use bulkhead_shared::uplink::FromRenderer;
 use bulkhead_shared::zygote::ExitStatus;
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
 pub(crate) const TESTS: &[Test] = &[
@@ -54,7 +55,7 @@ fn a_signal_from_outside_is_told_and_ends_it() {
         (Signal::SIGKILL, ExitStatus::Signalled(libc::SIGKILL)),
     ] {
         let mut renderer = zygote.fork();
-        kill(Pid::from_raw(renderer.pid), signal).unwrap();
+        Pidfd::open(Pid::from_raw(renderer.pid)).unwrap().signal(signal as i32).unwrap();
         if signal != Signal::SIGKILL {
             let words = renderer.last_words();
             assert_eq!((words.cause, words.number, words.address), (Cause::Signal, signal as i32, 0));
@@ -118,7 +119,7 @@ fn a_hang_leaves_pings_unanswered() {
         let ticks: u64 = stat.rsplit_once(')').unwrap().1.split_whitespace().nth(11).unwrap().parse().unwrap();
         ticks > 10
     });
-    kill(Pid::from_raw(renderer.pid), Signal::SIGKILL).unwrap();
+    Pidfd::open(Pid::from_raw(renderer.pid)).unwrap().signal(libc::SIGKILL).unwrap();
     assert_eq!(renderer.control(), None);
     assert_eq!(zygote.reaped(&renderer), ExitStatus::Signalled(libc::SIGKILL));
 }

@@ -2,6 +2,7 @@
 
 use crate::Test;
 use crate::broker::{Zygote, eventually, if_permitted};
+use bulkhead_shared::pidfd::Pidfd;
 use bulkhead_shared::zygote::ExitStatus;
 use std::{fs, io};
 
@@ -123,7 +124,7 @@ fn a_broker_that_dies_during_bootstrap() {
     });
     assert!(name.starts_with(temp.path().to_str().unwrap()));
     let pid = nix::unistd::Pid::from_raw(zygote.process.id() as i32);
-    nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM).unwrap();
+    Pidfd::open(pid).unwrap().signal(libc::SIGTERM).unwrap();
     eventually("the server's directory is removed", || fs::read_dir(temp.path()).unwrap().count() == 0);
 }
 
