@@ -83,7 +83,16 @@ const STACK: u64 = 8 << 20;
 fn stack() -> Result<(), Errno> {
     let (soft, hard) = getrlimit(Resource::RLIMIT_STACK)?;
     let wanted = STACK.min(hard);
-    if soft < wanted {
+    if hard < STACK {
+        // Only root may raise it, and none but the program itself can be hurt by it.
+        if setrlimit(Resource::RLIMIT_STACK, STACK, STACK).is_err() {
+            eprintln!(
+                "bulkhead: the stack may grow to {} KiB at most (ulimit -s), which may not be enough",
+                hard >> 10
+            );
+            setrlimit(Resource::RLIMIT_STACK, wanted, hard)?;
+        }
+    } else if soft < wanted {
         setrlimit(Resource::RLIMIT_STACK, wanted, hard)?;
     } else if soft == RLIM_INFINITY {
         // Where things are mapped was settled at exec.

@@ -61,9 +61,20 @@ fn finish(result: anyhow::Result<ExitCode>) -> ExitCode {
         if unread {
             return ExitCode::from(ENDED_BY_SIGPIPE);
         }
-        eprintln!("bulkhead: {error:#}");
+        eprintln!("bulkhead: {}", with_causes(&error));
         ExitCode::FAILURE
     })
+}
+
+/// An error with what led to it, each cause once: some errors say their cause themselves.
+fn with_causes(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1).map(ToString::to_string) {
+        if !text.contains(&cause) {
+            text = format!("{text}: {cause}");
+        }
+    }
+    text
 }
 
 fn zygote(arguments: &Cli) -> anyhow::Result<()> {
@@ -130,6 +141,8 @@ fn log_filter(wanted: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use anyhow::Context;
+    use bulkhead_broker::browser::StartError;
 
     #[test]
     fn a_level_alone_is_for_this_browser_s_own_crates() {
@@ -137,5 +150,13 @@ mod tests {
         assert_eq!(log_filter("trace"), "error,bulkhead=trace");
         assert_eq!(log_filter("bulkhead_broker=info"), "bulkhead_broker=info");
         assert_eq!(log_filter("warn,softbuffer=trace"), "warn,softbuffer=trace");
+    }
+
+    #[test]
+    fn a_cause_that_an_error_says_itself_is_said_once() {
+        let error = anyhow::Error::from(StartError::Thread(std::io::Error::from_raw_os_error(11)));
+        assert_eq!(with_causes(&error).matches("temporarily unavailable").count(), 1);
+        let error = Err::<(), _>(error).context("opening a page").unwrap_err();
+        assert!(with_causes(&error).starts_with("opening a page: cannot start a thread: "));
     }
 }

@@ -4,13 +4,14 @@
 
 mod common;
 
-use common::executable;
+use common::{PATIENCE, descendants, executable};
 use nix::unistd::geteuid;
 use serde_json::Value;
 use std::io;
 use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::time::{Duration, Instant};
 
 /// The user that root becomes to be an ordinary one.
 const USER: u32 = 54_321;
@@ -254,6 +255,37 @@ fn the_sandbox_of_an_ordinary_user_holds_under_all_of_them_together() {
     let mut command = launched(ODDITIES, directory.path());
     let output = command.args(["sandbox", "--json"]).uid(USER).gid(USER).output().expect("it starts");
     holds("all, as an ordinary user", &output);
+}
+
+/// The kernel's word on each process, not what a page looks like.
+#[test]
+fn a_weak_personality_reaches_no_process() {
+    static WEAK: [Oddity; 2] = [
+        ("addresses are not to be random", || personality(libc::ADDR_NO_RANDOMIZE | libc::MMAP_PAGE_ZERO)),
+        ("no limit on the stack", || soft(libc::RLIMIT_STACK, libc::RLIM_INFINITY)),
+    ];
+    let directory = directory();
+    let mut broker =
+        launched(&WEAK, directory.path()).args(["--headless", "bulkhead://hang"]).spawn().expect("it starts");
+    let pid = broker.id().cast_signed();
+    let deadline = Instant::now() + PATIENCE;
+    let renderer =
+        |pid: &i32| std::fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "bh-renderer");
+    while !descendants(pid).iter().any(renderer) {
+        assert!(Instant::now() < deadline, "waited in vain for a renderer");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    let mut seen = 0;
+    for process in std::iter::once(pid).chain(descendants(pid)) {
+        // A confined process shows it to root only.
+        if let Ok(personality) = std::fs::read_to_string(format!("/proc/{process}/personality")) {
+            assert_eq!(personality.trim(), "00000000", "of process {process}");
+            seen += 1;
+        }
+    }
+    broker.kill().expect("it is there");
+    broker.wait().expect("its end");
+    assert!(seen >= 2, "broker and zygote at least");
 }
 
 #[test]

@@ -101,11 +101,15 @@ fn without_proc_it_says_what_cannot_be_started() {
 }
 
 #[test]
-fn a_limit_on_files_that_leaves_no_room_for_pixels_is_named() {
-    let mut command = Command::new("sh");
-    let script = "ulimit -f 8; exec \"$0\" --headless --window-size=800,600 about:blank";
-    let output = command.args(["-c", script]).arg(executable()).output().expect("a shell runs");
-    let said = said(&output);
-    assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("pixels") && said.contains("ulimit -f"), "{said}");
+fn a_limit_on_files_that_leaves_no_room_for_pixels_or_documents_is_named() {
+    // In units of 512 bytes: room for the document and none for its pixels; and room for nothing.
+    for (limit, lacks) in [(64, "pixels"), (0, "memory")] {
+        let script =
+            format!("ulimit -f {limit}; exec \"$0\" --headless --timeout=60 --window-size=800,600 about:blank");
+        let output = Command::new("sh").args(["-c", &script]).arg(executable()).output().expect("a shell runs");
+        let said = said(&output);
+        assert_eq!(output.status.code(), Some(1), "{limit}: {said}");
+        assert!(said.contains(lacks) && said.contains("ulimit -f"), "{limit}: {said}");
+        assert!(!said.contains("not loaded after"), "{limit}: that is not the reason: {said}");
+    }
 }

@@ -78,7 +78,7 @@ impl Sandbox {
         let pid = headless.browser.tab(tab).and_then(Tab::pid).context("a loaded tab has a process")?;
         let report = headless.browser.sandbox().cloned().context("the renderer has reported")?;
         let bounds = headless.browser.memory().clone();
-        let sights = look_at(Pid::from_raw(pid)).context("the renderer is there")?;
+        let sights = look_at(Pid::from_raw(pid)).with_context(|| format!("cannot look at /proc/{pid}, a renderer"))?;
 
         bar.set_message("attempts in real renderers");
         headless.browser.begin_siege();
@@ -103,7 +103,9 @@ impl Sandbox {
 /// Which layers stop each attempt one after the other, as the one before is taken away; in the library's own processes.
 fn behind(bar: &ProgressBar) -> anyhow::Result<Behind> {
     bar.set_message("which layer stands behind which");
-    let mut suite = Suite::new(ForkLauncher::new()?, World::create());
-    let tried = suite.run(Depth::ToTheEnd, |_| bar.inc(1))?;
+    let launcher = ForkLauncher::new().context("cannot make what an attacker holds: memfd_create(2)")?;
+    let mut suite = Suite::new(launcher, World::create());
+    let tried =
+        suite.run(Depth::ToTheEnd, |_| bar.inc(1)).context("cannot find out which layer stands behind which")?;
     Ok(tried.iter().map(|tried| (tried.attempt.name, tried.layers())).collect())
 }

@@ -7,6 +7,7 @@
 
 use super::{Browser, Entry, Motion, PageState, Pending, Process, Shown, Tab};
 use crate::address::{self, Surroundings};
+use crate::death::Death;
 use crate::events::ToIo;
 use crate::fetch::{FetchError, FetchRequest, Fetched};
 use crate::pages::{self, DebugAction, Failure, LivePage};
@@ -183,8 +184,22 @@ impl Browser {
         };
         match Fetched::internal_page(&url, &pages::error_page(address, failure)) {
             Ok(page) => self.commit(id, navigation, page, Some(reason(failure))),
-            Err(error) => tracing::error!(%error, "no error page for {id}"),
+            Err(error) => self.give_up(id, format!("{}, and there is no page to say so: {error}", reason(failure))),
         }
+    }
+
+    /// Not even an error page can be had. A tab that shows a page keeps it; another says why it has none as after a crash.
+    fn give_up(&mut self, id: TabId, why: String) {
+        tracing::error!(why, "no page for {id}");
+        let Some(tab) = self.tab_mut(id) else { return };
+        let Some(pending) = tab.pending.take() else { return };
+        if tab.history.current().is_none() {
+            tab.history.commit(Motion::Push, pending.url, pending.initiator);
+        }
+        if tab.renderer().is_none() {
+            tab.process = Process::Crashed { pid: None, death: Death::NotStarted(why) };
+        }
+        self.changes.ui = true;
     }
 
     /// Commits a document into a process that may hold its site.
