@@ -10,6 +10,7 @@ use bulkhead_shared::ids::{NavigationId, RendererId, RequestId, SurfaceId, TabId
 use bulkhead_shared::surface::SurfaceReader;
 use bulkhead_shared::uplink::Document;
 use std::sync::Arc;
+use url::Url;
 
 /// From the I/O thread, or a fetch worker, to the main thread.
 #[derive(Debug)]
@@ -50,6 +51,15 @@ pub enum Event {
         /// What that was concluded from.
         remains: Remains,
     },
+    /// A part of a document was not to be had.
+    PartMissing {
+        /// For which renderer.
+        renderer: RendererId,
+        /// Of which document.
+        navigation: NavigationId,
+        /// Which part.
+        part: MissingPart,
+    },
     /// A document was fetched for a navigation, or was not.
     DocumentFetched {
         /// For which.
@@ -57,6 +67,15 @@ pub enum Event {
         /// The document, or why there is none.
         result: Result<Fetched, FetchError>,
     },
+}
+
+/// A part of a document that was not to be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MissingPart {
+    /// Where it should have been.
+    pub url: Url,
+    /// Why it is not there.
+    pub why: String,
 }
 
 /// From the main thread, or a fetch worker, to the I/O thread.

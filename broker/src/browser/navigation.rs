@@ -224,7 +224,7 @@ impl Browser {
         }
         tab.site = Some(fetched.site.clone());
         tab.page = PageState::default();
-        tab.document = Some(Shown { navigation, loaded: None, error, painted: false });
+        tab.document = Some(Shown { navigation, loaded: None, missing: Vec::new(), error, painted: false });
         let renderer = reused.unwrap_or_else(|| self.replace_process(id));
         tracing::debug!(url = %pending.url, reused = reused.is_some(), "{navigation} of {id} commits into {renderer}");
         let document = Document { navigation, url: pending.url.into(), body: fetched.meta, scroll };

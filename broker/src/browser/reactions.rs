@@ -2,7 +2,7 @@
 
 use super::{Browser, Motion, PageState, Process, Zygote};
 use crate::death::Death;
-use crate::events::{Event, ToIo};
+use crate::events::{Event, MissingPart, ToIo};
 use crate::frames::{Front, union};
 use crate::inbox::{CheckedFrame, Message};
 use crate::policy::Initiator;
@@ -47,7 +47,17 @@ impl Browser {
             Event::Unresponsive(renderer) => self.set_unresponsive(renderer, true),
             Event::Responsive(renderer) => self.set_unresponsive(renderer, false),
             Event::Gone { renderer, death, .. } => self.bury(renderer, death),
+            Event::PartMissing { renderer, navigation, part } => self.part_missing(renderer, navigation, part),
             Event::DocumentFetched { navigation, result } => self.document_fetched(navigation, result),
+        }
+    }
+
+    fn part_missing(&mut self, renderer: RendererId, navigation: NavigationId, part: MissingPart) {
+        let document = self.tab_of(renderer).and_then(|tab| tab.document.as_mut());
+        if let Some(document) = document.filter(|document| document.navigation == navigation) {
+            tracing::info!(url = %part.url, "a part of {navigation} is missing: {}", part.why);
+            document.missing.push(part);
+            self.changes.ui = true;
         }
     }
 

@@ -3,6 +3,7 @@
 use super::activation::Activation;
 use super::history::{History, Motion};
 use crate::death::Death;
+use crate::events::MissingPart;
 use crate::frames::Front;
 use crate::policy::{Initiator, Site};
 use bulkhead_shared::ids::{NavigationId, RendererId, TabId};
@@ -99,6 +100,8 @@ pub struct Shown {
     pub navigation: NavigationId,
     /// Whether it and its parts are complete, and how many parts are missing.
     pub loaded: Option<u32>,
+    /// The first of the parts that are missing.
+    pub missing: Vec<MissingPart>,
     /// Why it is an error page, if it is one.
     pub error: Option<String>,
     /// Whether a frame of it has come.

@@ -22,6 +22,7 @@
 mod control;
 mod downlink;
 mod hang;
+mod parts;
 mod poller;
 mod priority;
 mod process;

@@ -3,6 +3,7 @@
 use super::control::{self, Control};
 use super::downlink::Downlink;
 use super::hang::{HangMonitor, Verdict};
+use super::parts::Parts;
 use super::poller::{Poller, Source};
 use super::process::Process;
 use super::uplink::{self, Payload, Uplink};
@@ -31,6 +32,8 @@ pub(super) struct Session {
     pub(super) inbox: Inbox,
     /// What its document may fetch.
     site: Option<Site>,
+    /// What its document asked for in vain.
+    pub(super) parts: Parts,
     /// What its document may still fetch, in bytes.
     budget: u64,
     life: Life,
@@ -96,6 +99,7 @@ impl Session {
             tab,
             inbox: Inbox::default(),
             site: None,
+            parts: Parts::default(),
             budget: 0,
             life: Life::Forking,
             cell,
@@ -270,6 +274,7 @@ impl Session {
     pub(super) fn committed(&mut self, navigation: NavigationId, site: Site, now: Instant) {
         self.inbox.commit(navigation);
         self.site = Some(site);
+        self.parts.begin(navigation);
         self.budget = limits::BODY_BYTES_PER_DOCUMENT;
         self.hang.watch(None, now);
     }

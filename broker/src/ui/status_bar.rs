@@ -3,7 +3,8 @@
 use super::text;
 use super::theme::{Palette, STATUS_BAR};
 use crate::address;
-use crate::browser::{Activity, Browser, Tab};
+use crate::browser::{Activity, Browser, Shown, Tab};
+use crate::events::MissingPart;
 use egui::{Margin, Rect, WidgetInfo, WidgetType, pos2};
 
 pub(super) fn show(ui: &mut egui::Ui, browser: &Browser) {
@@ -24,10 +25,28 @@ pub(super) fn show(ui: &mut egui::Ui, browser: &Browser) {
         text::paint_left(ui, room, text::line(ui, &left, 12.0, palette.dim, room.width()));
         let response = ui.interact(ui.max_rect(), ui.id().with("status"), egui::Sense::hover());
         response.widget_info(|| WidgetInfo::labeled(WidgetType::Label, true, format!("{left} {right}").trim()));
+        if let Some(document) = tab.document.as_ref().filter(|document| !document.missing.is_empty()) {
+            response.on_hover_ui(|ui| missing(ui, document, &palette));
+        }
     });
     let edge = bar.response.rect;
     let line = Rect::from_min_max(edge.min, pos2(edge.right(), edge.top() + 1.0));
     ui.painter().rect_filled(line, 0, palette.line);
+}
+
+/// The first of the parts that could not be loaded, each with the reason.
+fn missing(ui: &mut egui::Ui, document: &Shown, palette: &Palette) {
+    const WIDTH: f32 = 560.0;
+    const LONGEST: usize = 160;
+    ui.set_max_width(WIDTH);
+    for MissingPart { url, why } in &document.missing {
+        ui.label(text::line(ui, &address::elided(url, LONGEST), 13.0, palette.text, WIDTH));
+        ui.label(text::line(ui, why, 12.0, palette.dim, WIDTH));
+    }
+    let more = document.loaded.unwrap_or(0).saturating_sub(u32::try_from(document.missing.len()).unwrap_or(u32::MAX));
+    if more > 0 {
+        ui.label(text::line(ui, &format!("and {more} more"), 12.0, palette.dim, WIDTH));
+    }
 }
 
 fn message(tab: &Tab) -> String {

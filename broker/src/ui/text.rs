@@ -12,7 +12,8 @@ use std::sync::Arc;
 pub(super) fn line(ui: &egui::Ui, text: &str, size: f32, colour: Color32, width: f32) -> Arc<Galley> {
     // What is longer is not seen anyway, and need not be laid out.
     const LONGEST: usize = 512;
-    let text: String = text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let text = text.chars().filter(|character| !selects_variation(*character)).take(LONGEST);
+    let text: String = text.map(|character| if character.is_control() { ' ' } else { character }).collect();
     let lay_out = |text: String, width: f32| {
         let mut job = LayoutJob::single_section(text, TextFormat::simple(font(size), colour));
         job.wrap = TextWrapping::truncate_at_width(width);
@@ -30,6 +31,11 @@ pub(super) fn line(ui: &egui::Ui, text: &str, size: f32, colour: Color32, width:
     let has_forms = read == joined || ui.fonts_mut(|fonts| fonts.has_glyphs(&font(size), &joined));
     let seen = bidi::visual(if has_forms { &joined } else { &read });
     if *seen == read { galley } else { lay_out(seen.into_owned(), f32::INFINITY) }
+}
+
+/// Whether the character only says which picture of the one before it is meant: egui has one of each.
+fn selects_variation(character: char) -> bool {
+    matches!(character, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}')
 }
 
 /// One short line that is struck out: it was so once.

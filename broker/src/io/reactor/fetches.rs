@@ -1,6 +1,7 @@
 //! The server side of the renderers' fetch stubs (tour 2).
 
 use super::Reactor;
+use crate::events::Event;
 use crate::fetch::{FetchError, FetchRequest, Fetched};
 use crate::inbox::Violation;
 use crate::io::session::Session;
@@ -27,13 +28,23 @@ impl Reactor {
         };
         match permit {
             Ok(permit) => {
+                session.parts.asked(request, url);
                 self.fetches.submit((session.id, request), FetchRequest { permit });
                 Ok(())
             }
             Err(why) => {
                 session.inbox.end_fetch(request);
+                session.parts.asked(request, url);
+                self.tell_of_missing(session, request, &why);
                 session.grant(Grant::Response { request, result: Err(why) }, None, &self.poller)
             }
+        }
+    }
+
+    /// The user is told of the first parts that a document asks for in vain.
+    fn tell_of_missing(&self, session: &mut Session, request: RequestId, why: &str) {
+        if let Some((navigation, part)) = session.parts.failed(request, why) {
+            self.notify.send(Event::PartMissing { renderer: session.id, navigation, part });
         }
     }
 
@@ -45,11 +56,12 @@ impl Reactor {
             });
             match result {
                 Ok(Fetched { body, meta, .. }) => {
+                    session.parts.came(request);
                     let grant = Grant::Response { request, result: Ok(meta) };
                     session.grant(grant, Some(Payload::Body(body)), &this.poller)
                 }
                 Err(why) => {
-                    tracing::info!(why, "a fetch of {} failed", session.tab);
+                    this.tell_of_missing(session, request, &why);
                     session.grant(Grant::Response { request, result: Err(why) }, None, &this.poller)
                 }
             }
