@@ -5,7 +5,7 @@ use bulkhead_broker::inbox::Inbox;
 use bulkhead_shared::ids::{InputSeq, NavigationId, RequestId, SurfaceId};
 use bulkhead_shared::packet::{PacketSocket, RecvError};
 use bulkhead_shared::surface::{Extent, SurfaceReader};
-use bulkhead_shared::uplink::{Cursor, Frame, FromRenderer, Rect, ScrollState, Target};
+use bulkhead_shared::uplink::{Cursor, Frame, FromRenderer, Rect, ScrollState, Target, Unsupported};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -46,6 +46,7 @@ fn samples() -> Vec<Vec<u8>> {
         FromRenderer::Title { navigation, title: "title".to_owned() },
         FromRenderer::Loaded { navigation, failed: 0 },
         FromRenderer::Navigate { navigation, url: url.clone(), target: Target::NewTab },
+        FromRenderer::Unsupported { navigation, what: Unsupported::PostForm { url: url.clone() } },
         FromRenderer::Scrolled { navigation, x: 0.0, y: 1.0 },
         FromRenderer::Hover { navigation, link: Some(url) },
         FromRenderer::Cursor { navigation, cursor: Cursor::Pointer },

@@ -22,6 +22,7 @@ pub mod headless;
 pub mod inbox;
 pub mod io;
 pub mod memory;
+pub mod notice;
 pub mod pages;
 pub mod policy;
 pub mod process_table;

@@ -51,6 +51,13 @@ pub enum FromRenderer {
         /// In which tab.
         target: Target,
     },
+    /// The user did something that has no consequence in this browser, and is to be told so.
+    Unsupported {
+        /// In which document.
+        navigation: NavigationId,
+        /// What.
+        what: Unsupported,
+    },
     /// The page scrolled itself to this fragment or position; for the history.
     Scrolled {
         /// Which document.
@@ -144,6 +151,24 @@ pub enum Target {
     NewTab,
     /// A new tab, shown at once (Ctrl+Shift+click, `target=_blank`).
     NewForegroundTab,
+}
+
+/// What a page offers and a renderer cannot ask for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Unsupported {
+    /// A form that is to be sent by POST. What was filled in stays in the renderer until there is somebody to take it.
+    PostForm {
+        /// To where, an absolute URL.
+        url: String,
+    },
+    /// A link or a form that leads to a script.
+    Script,
+    /// A link or a form whose address is longer than [`crate::limits::URL_BYTES`].
+    LongAddress,
+    /// A link or a form whose address is none.
+    BadAddress,
+    /// A field that asks for files.
+    FileChoice,
 }
 
 /// Pointer shapes, by their CSS names.

@@ -268,6 +268,14 @@ impl Browser {
         }
     }
 
+    /// The user has read what a tab told.
+    pub fn dismiss_notice(&mut self, id: TabId) {
+        if let Some(tab) = self.tab_mut(id) {
+            tab.page.notice = None;
+            self.changes.ui = true;
+        }
+    }
+
     /// Ends every process and the I/O thread, and waits for them; bounded by [`bulkhead_shared::limits::SHUTDOWN`].
     pub fn shutdown(mut self) {
         // What there is to attack has processes, too.

@@ -5,7 +5,8 @@ use crate::death::Death;
 use crate::events::{Event, MissingPart, ToIo};
 use crate::frames::{Front, union};
 use crate::inbox::{CheckedFrame, Message};
-use crate::policy::Initiator;
+use crate::notice::Notice;
+use crate::policy::{Destination, Initiator, Request};
 use crate::sandbox_board::Reported;
 use bulkhead_sandbox::Report;
 use bulkhead_shared::downlink::ToRenderer;
@@ -129,6 +130,7 @@ impl Browser {
                 tab.page.text_focus = focused;
                 self.changes.ui |= on_display;
             }
+            Message::Unsupported(navigation, notice) if is_current(navigation) => self.tell(renderer, notice),
             // Of a document that is not on display any more.
             Message::Title(..)
             | Message::Loaded(..)
@@ -136,7 +138,8 @@ impl Browser {
             | Message::Navigate(..)
             | Message::Hover(..)
             | Message::Cursor(..)
-            | Message::TextFocus(..) => {}
+            | Message::TextFocus(..)
+            | Message::Unsupported(..) => {}
             Message::Copied(text) if on_display => self.changes.clipboard = Some(text),
             Message::Copied(_) => {}
         }
@@ -199,6 +202,16 @@ impl Browser {
         self.io.send(ToIo::Send { renderer, command });
     }
 
+    /// Tells the user of a tab why nothing happens.
+    fn tell(&mut self, renderer: RendererId, notice: Notice) {
+        let active = self.active;
+        let Some(tab) = self.tab_of(renderer) else { return };
+        if tab.page.notice.as_ref() != Some(&notice) {
+            tab.page.notice = Some(notice);
+            self.changes.ui |= active == Some(tab.id);
+        }
+    }
+
     /// A page wants to go somewhere. It does so by itself in the place that it has in the history, and only while the user is not on
     /// the way to somewhere else.
     fn page_navigates(&mut self, renderer: RendererId, url: Url, target: Target) {
@@ -212,6 +225,10 @@ impl Browser {
         let activated = active == Some(id) && tab.page.activation.consume(Instant::now());
         let gesture = tab.page.activation.take_gesture();
         let initiator = Initiator::Page { site, activated };
+        let request = Request { initiator: &initiator, url: &url, destination: Destination::Document };
+        if let Some(notice) = request.permit().err().and_then(|refusal| Notice::instead_of(refusal, &url)) {
+            return self.tell(renderer, notice);
+        }
         match target {
             Target::Current => {
                 let motion = if gesture { Motion::Push } else { Motion::Replace };

@@ -5,6 +5,7 @@ use super::history::{History, Motion};
 use crate::death::Death;
 use crate::events::MissingPart;
 use crate::frames::Front;
+use crate::notice::Notice;
 use crate::policy::{Initiator, Site};
 use bulkhead_shared::ids::{NavigationId, RendererId, TabId};
 use bulkhead_shared::uplink::{Cursor, ScrollState};
@@ -51,6 +52,8 @@ pub struct PageState {
     pub cursor: Cursor,
     /// Whether a text field of the page has the focus.
     pub text_focus: bool,
+    /// Why the user's last act in the page had no consequence, until the user has read it.
+    pub notice: Option<Notice>,
     pub(super) activation: Activation,
 }
 

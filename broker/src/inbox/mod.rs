@@ -7,11 +7,12 @@ mod violation;
 
 pub use violation::Violation;
 
+use crate::notice::Notice;
 use bulkhead_sandbox::Report;
 use bulkhead_shared::ids::{InputSeq, NavigationId, RequestId, SurfaceId};
 use bulkhead_shared::limits;
 use bulkhead_shared::surface::SurfaceReader;
-use bulkhead_shared::uplink::{Cursor, Frame, FromRenderer, ScrollState, Target};
+use bulkhead_shared::uplink::{Cursor, Frame, FromRenderer, ScrollState, Target, Unsupported};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
@@ -43,6 +44,8 @@ pub enum Message {
     Loaded(NavigationId, u32),
     /// A wish to navigate, still to be allowed by the policy.
     Navigate(NavigationId, Url, Target),
+    /// The user is to be told why nothing happened.
+    Unsupported(NavigationId, Notice),
     /// The page is scrolled to here.
     Scrolled(NavigationId, (f32, f32)),
     /// The link under the pointer.
@@ -144,6 +147,10 @@ impl Inbox {
             FromRenderer::Navigate { navigation, url, target } => {
                 self.known(navigation)?;
                 Message::Navigate(navigation, parse(&url)?, target)
+            }
+            FromRenderer::Unsupported { navigation, what } => {
+                self.known(navigation)?;
+                Message::Unsupported(navigation, notice(what)?)
             }
             FromRenderer::Scrolled { navigation, x, y } => {
                 self.known(navigation)?;
@@ -334,6 +341,16 @@ fn parse(url: &str) -> Result<Url, Violation> {
         return Err(Violation::LongUrl);
     }
     Url::parse(url).map_err(|_| Violation::BadUrl)
+}
+
+fn notice(what: Unsupported) -> Result<Notice, Violation> {
+    Ok(match what {
+        Unsupported::PostForm { url } => Notice::PostForm(parse(&url)?),
+        Unsupported::Script => Notice::Script,
+        Unsupported::LongAddress => Notice::LongAddress,
+        Unsupported::BadAddress => Notice::BadAddress,
+        Unsupported::FileChoice => Notice::FileChoice,
+    })
 }
 
 fn finite(numbers: &[f32]) -> Result<(), Violation> {

@@ -45,6 +45,8 @@ pub enum Command {
     Wait(TabId),
     /// End this tab's process.
     EndProcess(TabId),
+    /// Take away what this tab tells the user.
+    DismissNotice(TabId),
     /// Show or hide the process table.
     ProcessTable,
     /// Copy what is selected in the page.

@@ -156,7 +156,7 @@ impl Ui {
                 crash_page::show(ui, self.page, browser, tab, commands);
                 self.covered = Some(self.page);
             } else {
-                self.covered = notices::unresponsive(ui, self.page, tab, commands);
+                self.covered = notices::over_page(ui, self.page, tab, commands);
             }
         }
         self.processes.show(ui, self.page, commands);
@@ -232,6 +232,7 @@ impl Ui {
             (Command::ZoomReset, Some((id, _))) => browser.set_zoom(id, 1.0),
             (Command::Wait(id), _) => browser.keep_waiting(id),
             (Command::EndProcess(id), _) => browser.end_process(id),
+            (Command::DismissNotice(id), _) => browser.dismiss_notice(id),
             (Command::ProcessTable, _) => self.processes.toggle(),
             (Command::Copy, _) => browser.edit(Edit::Copy),
             (Command::Cut, _) => browser.edit(Edit::Cut),

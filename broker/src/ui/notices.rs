@@ -1,4 +1,4 @@
-//! What the user has to be told or asked: a page that does not answer, a zygote that is lost, a sandbox that is off.
+//! What the user has to be told or asked: a page that does not answer, an act in a page that has no consequence, a zygote that is lost, a sandbox that is off.
 
 use super::command::Command;
 use super::icons::{self, Icon};
@@ -8,11 +8,23 @@ use crate::browser::{Activity, Browser, Tab, Zygote};
 use egui::{Align, Button, Layout, Rect, Sense, UiBuilder, pos2, vec2};
 
 /// At the top of the page area, over the page: its size is not to change for it. Returns where it is.
-pub(super) fn unresponsive(ui: &mut egui::Ui, page: Rect, tab: &Tab, commands: &mut Vec<Command>) -> Option<Rect> {
-    if tab.activity() != Activity::Unresponsive {
+pub(super) fn over_page(ui: &mut egui::Ui, page: Rect, tab: &Tab, commands: &mut Vec<Command>) -> Option<Rect> {
+    let rect = Rect::from_min_max(page.min, pos2(page.right(), (page.top() + NOTICE).min(page.bottom())));
+    if tab.activity() == Activity::Unresponsive {
+        unresponsive(ui, rect, tab, commands);
+    } else if let Some(notice) = &tab.page.notice {
+        bar(ui, rect, &notice.to_string(), |ui| {
+            if ui.add(Button::new("Close")).clicked() {
+                commands.push(Command::DismissNotice(tab.id));
+            }
+        });
+    } else {
         return None;
     }
-    let rect = Rect::from_min_max(page.min, pos2(page.right(), (page.top() + NOTICE).min(page.bottom())));
+    Some(rect)
+}
+
+fn unresponsive(ui: &mut egui::Ui, rect: Rect, tab: &Tab, commands: &mut Vec<Command>) {
     let process = tab.pid().map(|pid| format!(" (process {pid})")).unwrap_or_default();
     let message = format!("This page does not answer{process}. Other tabs are not affected.");
     bar(ui, rect, &message, |ui| {
@@ -23,7 +35,6 @@ pub(super) fn unresponsive(ui: &mut egui::Ui, page: Rect, tab: &Tab, commands: &
             commands.push(Command::Wait(tab.id));
         }
     });
-    Some(rect)
 }
 
 /// Below the toolbar, above the page: it stays.
