@@ -200,6 +200,9 @@ impl Renderer {
             self.follow();
         }
         if self.next_picture().is_some() {
+            if let Some(page) = &mut self.page {
+                page.tick();
+            }
             self.change();
         }
     }
@@ -317,6 +320,7 @@ impl Renderer {
             let message = match notice {
                 Notice::Title(title) => FromRenderer::Title { navigation, title },
                 Notice::Navigate { url, target } => FromRenderer::Navigate { navigation, url, target },
+                Notice::Unsupported(what) => FromRenderer::Unsupported { navigation, what },
                 Notice::Scrolled { x, y } => FromRenderer::Scrolled { navigation, x, y },
                 Notice::Hover(link) => FromRenderer::Hover { navigation, link },
                 Notice::Cursor(cursor) => FromRenderer::Cursor { navigation, cursor },

@@ -1,10 +1,10 @@
 //! What the engine calls back: the host of a page. It notes down what happened; the page hands that on as [`Notice`]s.
 
 use blitz_traits::navigation::{NavigationOptions, NavigationProvider};
-use blitz_traits::net::{Body, Method};
+use blitz_traits::net::Method;
 use blitz_traits::shell::{ClipboardError, ShellProvider};
 use bulkhead_shared::limits::{CLIPBOARD_BYTES, TITLE_BYTES, URL_BYTES};
-use bulkhead_shared::uplink::{Cursor, Target};
+use bulkhead_shared::uplink::{Cursor, Target, Unsupported};
 use cursor_icon::CursorIcon;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -20,6 +20,8 @@ pub(crate) enum Notice {
         /// In which tab.
         target: Target,
     },
+    /// The user did something that has no consequence here.
+    Unsupported(Unsupported),
     /// The page has scrolled to a fragment.
     Scrolled {
         /// CSS pixels.
@@ -70,7 +72,16 @@ impl Host {
     pub(super) fn navigate(&self, url: String, target: Target) {
         if url.len() <= URL_BYTES {
             self.say(Notice::Navigate { url, target });
+        } else {
+            self.say(Notice::Unsupported(Unsupported::LongAddress));
         }
+    }
+
+    pub(super) fn unsupported(&self, what: Unsupported) {
+        self.say(Notice::Unsupported(match what {
+            Unsupported::PostForm { url } if url.len() > URL_BYTES => Unsupported::LongAddress,
+            what => what,
+        }));
     }
 
     pub(super) fn copy(&self, text: &str) {
@@ -133,13 +144,12 @@ impl ShellProvider for Host {
 }
 
 impl NavigationProvider for Host {
-    /// Forms come here; links are followed by [`super::links`].
+    /// The engine's own way to follow a link and to send a form, which [`super::clicks`] and [`super::keys`] leave it no occasion
+    /// for.
     fn navigate_to(&self, options: NavigationOptions) {
-        if options.method == Method::GET && matches!(options.document_resource, Body::Empty) {
-            self.navigate(options.url.into(), Target::Current);
-        } else {
-            // A `Navigate` carries an address and no body, so the form cannot be sent; sending it without would be wrong.
-            tracing::warn!(url = %options.url, "a form that is to be sent by POST is not sent");
+        match options.method {
+            Method::GET => self.navigate(options.url.into(), Target::Current),
+            _ => self.unsupported(Unsupported::PostForm { url: options.url.into() }),
         }
     }
 }
@@ -209,7 +219,11 @@ mod tests {
         host.set_window_title("é".repeat(TITLE_BYTES));
         host.copy(&"é".repeat(CLIPBOARD_BYTES));
         host.navigate("x".repeat(URL_BYTES + 1), Target::Current);
-        let [Notice::Title(title), Notice::Copied(text)] = &host.take_notices()[..] else { panic!("two notices") };
+        let [Notice::Title(title), Notice::Copied(text), Notice::Unsupported(Unsupported::LongAddress)] =
+            &host.take_notices()[..]
+        else {
+            panic!("three notices")
+        };
         assert_eq!((title.len(), text.len()), (TITLE_BYTES, CLIPBOARD_BYTES));
     }
 }

@@ -1,6 +1,7 @@
 //! The mouse, and the dispatch of all input.
 
-use super::links::{self, LinkHandler};
+use super::clicks::ClickHandler;
+use super::links;
 use super::page::Page;
 use blitz_dom::{EventDriver, NodeId};
 use blitz_traits::events::{
@@ -21,6 +22,7 @@ impl Page {
                 if !self.scroll_bar_move(pointer) {
                     // A drag may select text, which the engine draws without asking.
                     self.redraw |= pointer.buttons != 0;
+                    let pointer = self.follow_drag(pointer);
                     let event = self.pointer_event(pointer);
                     self.dispatch(UiEvent::PointerMove(event));
                 }
@@ -28,6 +30,7 @@ impl Page {
             InputEvent::PointerDown(pointer) => {
                 self.redraw = true;
                 if !self.scroll_bar_press(pointer) {
+                    self.begin_drag(pointer);
                     let event = self.pointer_event(pointer);
                     let (x, y) = (event.coords.page_x, event.coords.page_y);
                     self.dispatch(UiEvent::PointerDown(event));
@@ -38,6 +41,7 @@ impl Page {
             }
             InputEvent::PointerUp(pointer) => {
                 self.redraw = true;
+                self.end_drag();
                 if !self.scroll_bar_release() {
                     self.release(pointer);
                 }
@@ -63,14 +67,16 @@ impl Page {
     }
 
     pub(super) fn dispatch(&mut self, event: UiEvent) {
-        EventDriver::new(&mut self.document, LinkHandler { host: &self.host }).handle_ui_event(event);
+        EventDriver::new(&mut self.document, ClickHandler { host: &self.host, owners: &self.form_owners })
+            .handle_ui_event(event);
     }
 
     /// Clicks on an element as the keyboard does.
     pub(super) fn click(&mut self, node: NodeId, modifiers: Modifiers) {
         let Some(element) = self.document.get_node(node) else { return };
         let event = DomEvent::new(node, element.synthetic_click_event(keys(modifiers)));
-        EventDriver::new(&mut self.document, LinkHandler { host: &self.host }).handle_dom_event(event);
+        EventDriver::new(&mut self.document, ClickHandler { host: &self.host, owners: &self.form_owners })
+            .handle_dom_event(event);
         self.redraw = true;
     }
 
@@ -83,16 +89,15 @@ impl Page {
         if pointer.button == Button::Main
             && let (Some(pressed_on), Some(released_on)) = (pressed_on, self.document.get_hover_node_id())
         {
-            self.choose_by_click(pressed_on, released_on);
+            self.choose_by_click(pressed_on, released_on, pointer.modifiers);
         }
         if pointer.button == Button::Middle
             && let (Some(pressed_on), Some(released_on)) = (pressed_on, self.document.get_hover_node_id())
             && let Some(link) = links::nearest(&self.document, released_on)
             && links::nearest(&self.document, pressed_on) == Some(link)
-            && let Some(url) = links::address(&self.document, link)
         {
             let target = if pointer.modifiers.shift { Target::NewForegroundTab } else { Target::NewTab };
-            self.host.navigate(url, target);
+            links::follow_into(&self.document, &self.host, link, target);
         }
     }
 
@@ -124,7 +129,7 @@ impl Page {
         self.host.text_focus(self.focused_field().is_some());
     }
 
-    fn pointer_event(&self, pointer: Pointer) -> BlitzPointerEvent {
+    pub(super) fn pointer_event(&self, pointer: Pointer) -> BlitzPointerEvent {
         let (x, y) = (pointer.x / self.viewport.zoom, pointer.y / self.viewport.zoom);
         let scroll = self.document.viewport_scroll();
         BlitzPointerEvent {

@@ -1,8 +1,12 @@
 //! The keyboard: what the engine does with keys, and what it leaves to its embedder: activating the focused element, and
 //! scrolling.
 
+use super::clicks;
+use super::forms;
+use super::forms::controls::{Control, is_disabled};
 use super::input::keys;
 use super::page::Page;
+use super::sliders;
 use blitz_dom::{NodeId, ScrollBehavior, ScrollLogicalPosition, local_name};
 use blitz_traits::events::{BlitzKeyEvent, KeyState, UiEvent};
 use bulkhead_shared::input::{Key, Modifiers};
@@ -17,9 +21,9 @@ const PAGE: f64 = 0.875;
 
 impl Page {
     pub(super) fn key(&mut self, key: &Key) {
-        // The clipboard's text comes by an edit command. The engine would ask for it here, and paste nothing.
-        let paste = key.modifiers.ctrl && key.key.eq_ignore_ascii_case("v");
-        if paste || key.pressed && !key.modifiers.alt && self.act_on(key) {
+        // The clipboard is served by edit commands. The engine would ask for its text here, and paste nothing, and copy unasked.
+        let clipboard = key.modifiers.ctrl && ["c", "v", "x"].iter().any(|name| key.key.eq_ignore_ascii_case(name));
+        if clipboard || key.pressed && !key.modifiers.alt && self.act_on(key) {
             return;
         }
         self.redraw = true;
@@ -35,6 +39,9 @@ impl Page {
 
     /// Does what the engine does not. Returns whether there was anything to do.
     fn act_on(&mut self, key: &Key) -> bool {
+        if key.key == "Enter" && self.send_by_enter(key.repeat) {
+            return true;
+        }
         if self.focused_field().is_some() {
             return false;
         }
@@ -44,10 +51,53 @@ impl Page {
         }
         match (&*key.key, self.focused_element()) {
             (name, Some(node)) if self.choose_by_key(node, name) => {}
-            ("Enter", Some(node)) if self.is_activated_by_enter(node) => self.click(node, key.modifiers),
-            (" ", Some(node)) if self.is_activated_by_space(node) => self.click(node, Modifiers::default()),
+            (name, Some(node)) if self.mark_by_key(node, name) => {}
+            (name, Some(node)) if sliders::key(&mut self.document, node, name) => self.redraw = true,
+            // A key that is held down acts once.
+            ("Enter", Some(node)) if self.is_activated_by_enter(node) => {
+                if !key.repeat {
+                    self.click(node, key.modifiers);
+                }
+            }
+            (" ", Some(node)) if self.is_activated_by_space(node) => {
+                if !key.repeat {
+                    self.click(node, Modifiers::default());
+                }
+            }
             _ => return self.scroll_by_key(key),
         }
+        true
+    }
+
+    /// Enter in a field of one line, or on what is marked, sends the form. Returns whether the focus is in such a field.
+    fn send_by_enter(&mut self, repeat: bool) -> bool {
+        let Some(node) = self.focused_element() else { return false };
+        if !matches!(Control::of(&self.document, node), Some(Control::Line | Control::Checkbox | Control::Radio)) {
+            return false;
+        }
+        if !repeat {
+            forms::submit_implicitly(&mut self.document, &self.host, &self.form_owners, node);
+        }
+        true
+    }
+
+    /// Lets an arrow key mark the next or the previous radio button of a group. Returns whether it was such a key.
+    fn mark_by_key(&mut self, node: NodeId, key: &str) -> bool {
+        if Control::of(&self.document, node) != Some(Control::Radio) {
+            return false;
+        }
+        let forwards = match key {
+            "ArrowDown" | "ArrowRight" => true,
+            "ArrowUp" | "ArrowLeft" => false,
+            _ => return false,
+        };
+        let mut group = clicks::radio_group(&self.document, &self.form_owners, node);
+        group.retain(|radio| !is_disabled(&self.document, *radio));
+        let Some(at) = group.iter().position(|radio| *radio == node) else { return true };
+        let next = group[if forwards { at + 1 } else { at + group.len() - 1 } % group.len()];
+        clicks::mark_radio(&mut self.document, &self.form_owners, next);
+        self.document.set_focus_to(next);
+        self.redraw = true;
         true
     }
 

@@ -12,30 +12,45 @@
 //! | [`page`] | one open document |
 //! | [`alternatives`] | text for images that cannot be had |
 //! | [`choices`] | `<select>` |
+//! | [`clicks`] | what a click does |
+//! | [`forms`], [`reset`] | sending forms, and taking them back |
+//! | [`sliders`] | `<input type=range>` |
+//! | [`lists`], [`tables`], [`legends`], [`placeholders`] | what the engine draws wrongly or not at all |
 //! | [`host`] | what the engine calls back |
 //! | [`links`] | following links |
 //! | [`input`], [`keys`] | mouse and keyboard to engine events |
-//! | [`selection`] | edit commands |
+//! | [`selection`], [`selected_text`] | edit commands, and what they copy |
 //! | [`scroll`] | the viewport's position and its scroll bar |
+//! | [`autoscroll`] | scrolling while text is selected |
 //! | [`raster`] | pictures |
 //! | [`warm_up`] | what happens before the fork |
 
 mod alternatives;
+mod autoscroll;
 mod choices;
+mod clicks;
 mod drawings;
+mod forms;
 mod host;
 mod input;
 mod keys;
+mod legends;
 mod links;
+mod lists;
 mod media;
 mod page;
 mod parser;
+mod placeholders;
 mod raster;
+mod reset;
 mod scroll;
+mod selected_text;
 mod selection;
 pub(crate) mod selectors;
+mod sliders;
 mod source;
 mod style;
+mod tables;
 mod target;
 pub(crate) mod text;
 mod warm_up;

@@ -1,14 +1,19 @@
 //! One open document.
 
+use super::autoscroll::Drag;
+use super::forms::controls::FormOwners;
 use super::host::{Host, Notice};
+use super::legends::Legends;
+use super::lists::ItemImage;
 use super::parser::Refresh;
 use super::scroll::{Goal, ScrollBar};
 use super::selection::Presses;
 use super::source::{Markup, Source};
-use super::{alternatives, base_url, choices, drawings, media, parser, style, target};
+use super::tables::Tables;
+use super::{alternatives, base_url, choices, drawings, lists, media, parser, placeholders, style, target};
 use crate::fonts::Fonts;
 use anyrender::PaintScene;
-use blitz_dom::{BaseDocument, DocumentConfig, StyleThreading};
+use blitz_dom::{BaseDocument, DocumentConfig, NodeId, StyleThreading};
 use blitz_traits::net::NetProvider;
 use blitz_traits::shell::{ColorScheme, Viewport as EngineViewport};
 use bulkhead_shared::downlink::Viewport;
@@ -24,9 +29,19 @@ const UNKNOWN_VIEWPORT: Viewport = Viewport { width: 1280, height: 720, scale: 1
 pub(crate) struct Page {
     pub(super) document: BaseDocument,
     pub(super) host: Arc<Host>,
+    pub(super) form_owners: FormOwners,
+    placeholders: Vec<NodeId>,
+    tables: Tables,
+    legends: Legends,
+    item_images: Vec<ItemImage>,
+    /// Whether styles may have come that were not known before.
+    unsettled: bool,
     pub(super) viewport: Viewport,
     pub(super) scroll_bar: ScrollBar,
     pub(super) presses: Option<Presses>,
+    pub(super) drag: Drag,
+    /// Whether the selection is all of the document.
+    pub(super) all_selected: bool,
     /// Where the page is to be scrolled to, until the user scrolls.
     pub(super) goal: Option<Goal>,
     /// Something outside of the engine's knowledge has changed that is drawn.
@@ -63,6 +78,7 @@ impl Page {
         };
         drawings::make_outlines(&mut document, &fonts.svg);
         choices::settle(&mut document);
+        let placeholders = placeholders::find(&document);
         let goal = match (source.scroll, url.fragment()) {
             (Some((x, y)), _) => Some(Goal::Position { x, y }),
             (None, Some(fragment)) => Some(Goal::Fragment(fragment.to_owned())),
@@ -74,9 +90,17 @@ impl Page {
         Self {
             document,
             host,
+            form_owners: parsed.form_owners,
+            placeholders,
+            tables: Tables::default(),
+            legends: Legends::default(),
+            item_images: Vec::new(),
+            unsettled: true,
             viewport,
             scroll_bar: ScrollBar::default(),
             presses: None,
+            drag: Drag::default(),
+            all_selected: false,
             goal,
             redraw: true,
             refresh: parsed.refresh,
@@ -102,6 +126,7 @@ impl Page {
     pub(crate) fn set_viewport(&mut self, viewport: Viewport) {
         self.viewport = viewport;
         self.document.set_viewport(engine_viewport(viewport));
+        self.unsettled = true;
         self.redraw = true;
     }
 
@@ -109,12 +134,41 @@ impl Page {
     /// arrived.
     pub(crate) fn lay_out(&mut self) {
         self.document.handle_messages();
+        let sheets = self.sheets;
         media::settle(&self.document, &mut self.sheets);
-        self.document.resolve(self.opened.elapsed().as_secs_f64());
+        self.unsettled |= self.sheets != sheets;
+        self.resolve();
         if !self.waits_for_styles() {
+            self.complete();
             self.pursue_goal();
             self.report_pointer();
         }
+    }
+
+    fn resolve(&mut self) {
+        self.document.resolve(self.opened.elapsed().as_secs_f64());
+    }
+
+    /// Adds what the engine leaves out, and lays that out.
+    fn complete(&mut self) {
+        /// What is taken back may have made others fit, or not.
+        const PASSES: usize = 3;
+        if self.unsettled {
+            let tables = self.tables.settle(&mut self.document);
+            let legends = self.legends.settle(&mut self.document);
+            if lists::write_markers(&mut self.document, &mut self.item_images) | tables | legends {
+                self.resolve();
+            }
+        }
+        for _ in 0..PASSES {
+            let images =
+                self.item_images.iter_mut().fold(false, |changed, image| image.place(&mut self.document) || changed);
+            if !(images | self.tables.fit(&mut self.document) | self.legends.fit(&mut self.document)) {
+                break;
+            }
+            self.resolve();
+        }
+        placeholders::show(&mut self.document, &self.placeholders);
     }
 
     /// Whether it is too early to draw.
@@ -127,11 +181,13 @@ impl Page {
         if alternatives::show(&mut self.document) {
             self.lay_out();
         }
+        // From here on, no style sheet comes any more.
+        self.unsettled = false;
     }
 
     /// Whether it would look different a moment later.
     pub(crate) fn is_animating(&self) -> bool {
-        !self.waits_for_styles() && self.document.is_animating()
+        !self.waits_for_styles() && (self.document.is_animating() || self.scrolls_by_itself())
     }
 
     /// Whether it may look different from when this was asked last.

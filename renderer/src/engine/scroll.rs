@@ -94,7 +94,7 @@ impl Page {
     }
 
     /// Scrolls the viewport to a position, as far as it goes.
-    fn scroll_viewport(&mut self, x: f64, y: f64) {
+    pub(super) fn scroll_viewport(&mut self, x: f64, y: f64) {
         let (view, content, before) = (self.view_size(), self.content_size(), self.document.viewport_scroll());
         let after = Point {
             x: x.clamp(0.0, f64::from((content.0 - view.0).max(0.0))),

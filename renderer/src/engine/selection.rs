@@ -1,7 +1,7 @@
 //! Selection by repeated presses, and the edit commands: copy, cut, select all, paste.
 
 use super::page::Page;
-use blitz_dom::{BaseDocument, NodeId};
+use super::selected_text::{collect_text_blocks, selected_text, whole_text};
 use bulkhead_shared::downlink::Edit;
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -58,12 +58,14 @@ impl Page {
         }
         if let (Some(&(first, _)), Some(&(last, length))) = (blocks.first(), blocks.last()) {
             self.document.set_text_selection(first, 0, last, length);
+            self.all_selected = true;
         }
     }
 
     fn copy(&mut self, cut: bool) {
         let Some(field) = self.focused_field() else {
-            if let Some(text) = self.document.get_selected_text() {
+            let text = if self.all_selected { whole_text(&self.document) } else { selected_text(&self.document) };
+            if let Some(text) = text {
                 self.host.copy(&text);
             }
             return;
@@ -107,19 +109,6 @@ fn word_around(text: &str, at: usize) -> Range<usize> {
     let start = at - width(&mut text[..at].chars().rev());
     let end = at + width(&mut text[at..].chars());
     if start < end { start..end } else { at..at + text[at..].chars().next().map_or(0, char::len_utf8) }
-}
-
-/// The blocks of text below a node in layout order, each with its length.
-fn collect_text_blocks(document: &BaseDocument, node: NodeId, blocks: &mut Vec<(NodeId, usize)>) {
-    let Some(data) = document.get_node(node) else { return };
-    if let Some(text) = data.element_data().and_then(|element| element.inline_layout_data.as_ref()) {
-        blocks.push((node, text.text.len()));
-    }
-    if let Some(children) = data.layout_children.borrow().as_ref() {
-        for child in children {
-            collect_text_blocks(document, *child, blocks);
-        }
-    }
 }
 
 #[cfg(test)]

@@ -22,16 +22,16 @@ pub(crate) const TESTS: &[Test] = &[
     ("positions_follow_scale_and_zoom", positions_follow_scale_and_zoom),
 ];
 
-fn at(x: f32, y: f32) -> Pointer {
+pub(crate) fn at(x: f32, y: f32) -> Pointer {
     Pointer { x, y, ..Pointer::default() }
 }
 
-fn key(name: &str) -> InputEvent {
+pub(crate) fn key(name: &str) -> InputEvent {
     let text = (name.chars().count() == 1).then(|| name.to_owned());
     InputEvent::Key(Key { key: name.to_owned(), text, modifiers: Modifiers::default(), pressed: true, repeat: false })
 }
 
-fn click(renderer: &mut Renderer, pointer: Pointer) -> InputSeq {
+pub(crate) fn click(renderer: &mut Renderer, pointer: Pointer) -> InputSeq {
     let buttons = match pointer.button {
         Button::Main => 1,
         Button::Middle => 4,
@@ -49,7 +49,7 @@ fn navigation(renderer: &mut Renderer) -> (String, Target) {
     })
 }
 
-fn page(html: &str) -> (Zygote, Renderer) {
+pub(crate) fn page(html: &str) -> (Zygote, Renderer) {
     let mut zygote = Zygote::start();
     let mut renderer = zygote.fork();
     renderer.show();
@@ -177,7 +177,7 @@ fn text_is_selected_and_copied() {
         assert_eq!(renderer.copied(), expected);
     }
     renderer.command(ToRenderer::Edit(Edit::SelectAll));
-    assert_eq!(renderer.copied(), "one two three four");
+    assert_eq!(renderer.copied(), "one two three\nfour");
 }
 
 fn a_field_is_edited() {

@@ -2,7 +2,9 @@
 //! `--type=zygote` it is the zygote; else it runs the tests, one after the other, each with a zygote of its own.
 
 mod broker;
+mod copying;
 mod crashes;
+mod forms;
 mod input;
 mod lifecycle;
 mod pages;
@@ -42,5 +44,8 @@ fn main() -> ExitCode {
 }
 
 fn all() -> impl Iterator<Item = Test> {
-    [lifecycle::TESTS, pages::TESTS, input::TESTS, crashes::TESTS].into_iter().flatten().copied()
+    [lifecycle::TESTS, pages::TESTS, input::TESTS, forms::TESTS, copying::TESTS, crashes::TESTS]
+        .into_iter()
+        .flatten()
+        .copied()
 }

@@ -3,6 +3,7 @@
 use super::refresh::Refresh;
 use super::sheets::Sheets;
 use blitz_dom::NodeId;
+use std::collections::HashMap;
 
 /// Filled by the sink, which the tree builder owns; read when the document is parsed.
 #[derive(Default)]
@@ -10,6 +11,8 @@ pub(super) struct Findings {
     pub(super) sheets: Sheets,
     /// The `<style>` elements.
     pub(super) styles: Vec<NodeId>,
+    /// The form of each control that is not within it.
+    pub(super) form_owners: HashMap<NodeId, NodeId>,
     /// Some element has a direction, or one besides the root a language.
     pub(super) inherits: bool,
     /// What the first `<meta http-equiv=refresh>` says.

@@ -5,10 +5,13 @@
 //!   the square;
 //! - [`sink`] keeps the tree shallow, which the engine walks by recursion, and its addresses such as the engine can resolve.
 //!
+//! And [`hints`] says what attributes mean to the style, where the engine does not know.
+//!
 //! Chromium has the same limit on depth (`kMaximumHTMLParserDOMTreeDepth`).
 
 mod attributes;
 mod findings;
+mod hints;
 mod inherited;
 mod nesting;
 mod refresh;
@@ -17,6 +20,7 @@ mod sink;
 
 pub(crate) use refresh::Refresh;
 
+use super::forms::controls::FormOwners;
 use super::selectors;
 use blitz_dom::{BaseDocument, Document, DocumentConfig, DocumentMutator, HtmlParserProvider, NodeId};
 use blitz_html::DocumentHtmlParser;
@@ -36,10 +40,12 @@ use std::rc::Rc;
 const DEPTH: u32 = 512;
 
 /// What a document says of itself to the browser.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(super) struct Parsed {
     /// What it wants to be followed by.
     pub(super) refresh: Option<Refresh>,
+    /// Which controls belong to which form, where the tree does not tell.
+    pub(super) form_owners: FormOwners,
 }
 
 /// Parses HTML into an empty document.
@@ -83,7 +89,8 @@ fn finish(mutator: &mut DocumentMutator<'_>, findings: &mut Findings) -> Parsed 
     for style in &findings.styles {
         prepare_style(mutator, *style);
     }
-    Parsed { refresh: findings.refresh.take() }
+    let form_owners = FormOwners::new(std::mem::take(&mut findings.form_owners));
+    Parsed { refresh: findings.refresh.take(), form_owners }
 }
 
 /// Prepares the text of a `<style>` element for the engine, which decodes character references in it, where HTML has none.

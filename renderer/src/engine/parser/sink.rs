@@ -3,8 +3,9 @@
 use super::findings::Findings;
 use super::nesting::Built;
 use super::refresh::Refresh;
-use super::{DEPTH, attributes};
-use blitz_dom::{NodeId, QualName};
+use super::{DEPTH, attributes, hints};
+use crate::engine::placeholders;
+use blitz_dom::{LocalName, NodeId, QualName};
 use blitz_html::DocumentHtmlParser;
 use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
 use html5ever::local_name;
@@ -52,6 +53,11 @@ impl<'m, 'd> GuardedSink<'m, 'd> {
             base: RefCell::default(),
             findings,
         }
+    }
+
+    fn is_within(&self, node: NodeId, ancestor: NodeId) -> bool {
+        let places = self.places.borrow();
+        std::iter::successors(Some(node), |node| Some(places.get(node)?.parent)).any(|node| node == ancestor)
     }
 
     /// Where a child of `parent` is put: at the limit, beside its parent instead.
@@ -105,6 +111,14 @@ impl<'m, 'd> GuardedSink<'m, 'd> {
         }
     }
 
+    /// Puts an element with a text into another one: what a control shows besides its contents.
+    fn add_text_element(&self, parent: NodeId, name: &str, text: &str) {
+        let name = QualName::new(None, ns!(html), LocalName::from(name));
+        let element = self.inner.create_element(name, Vec::new(), ElementFlags::default());
+        self.inner.append(&element, NodeOrText::AppendText(StrTendril::from_slice(text)));
+        self.inner.append(&parent, NodeOrText::AppendNode(element));
+    }
+
     /// Resolves addresses where a `<base>` element says against what, and drops those that the engine could not resolve: it
     /// panics on them.
     fn check_addresses(&self, name: &QualName, attributes: &mut Vec<Attribute>) {
@@ -129,21 +143,31 @@ impl<'m, 'd> GuardedSink<'m, 'd> {
         // A form without an address is sent to the document's own, which needs to be one that others can be joined to.
         let has_action = attributes.iter().any(|attribute| attribute.name.local == local_name!("action"));
         if name.local == local_name!("form") && !has_action && self.document_url.cannot_be_a_base() {
-            attributes.push(Attribute {
-                name: QualName::new(None, ns!(), local_name!("action")),
-                value: StrTendril::from_slice(self.document_url.as_str()),
-            });
+            attributes.push(hints::attribute(local_name!("action"), self.document_url.as_str()));
         }
     }
 }
 
-/// Makes text fields of those kinds of field that the engine shows nothing for, so that their values can be read and typed.
-fn replace_unknown_field(attributes: &mut [Attribute]) {
-    const UNKNOWN: [&str; 6] = ["number", "date", "time", "month", "week", "datetime-local"];
-    if let Some(kind) = attributes.iter_mut().find(|attribute| attribute.name.local == local_name!("type"))
-        && UNKNOWN.iter().any(|unknown| kind.value.eq_ignore_ascii_case(unknown))
-    {
-        kind.value = StrTendril::from_slice("text");
+/// Settles what kind of field an `<input>` is: the engine knows kinds in lower case only, and shows nothing for some, which become
+/// fields of text, so that their values can be read and typed. A button that has no label gets the one of its kind.
+fn settle_input(attributes: &mut Vec<Attribute>) {
+    const KNOWN: [&str; 15] = [
+        "hidden", "text", "search", "tel", "url", "email", "password", "range", "color", "checkbox", "radio", "file",
+        "submit", "image", "reset",
+    ];
+    let Some(kind) = attributes.iter_mut().find(|attribute| attribute.name.local == local_name!("type")) else {
+        return;
+    };
+    let lower = kind.value.to_ascii_lowercase();
+    let known = lower == "button" || KNOWN.contains(&&*lower);
+    kind.value = StrTendril::from_slice(if known { &lower } else { "text" });
+    let label = match &*lower {
+        "submit" => "Submit",
+        "reset" => "Reset",
+        _ => return,
+    };
+    if !attributes.iter().any(|attribute| attribute.name.local == local_name!("value")) {
+        attributes.push(hints::attribute(local_name!("value"), label));
     }
 }
 
@@ -180,19 +204,38 @@ impl<'m, 'd> TreeSink for GuardedSink<'m, 'd> {
         self.built.elements.set(self.built.elements.get().saturating_add(1));
         self.check_addresses(&name, &mut attributes);
         self.take_note(&name, &mut attributes);
+        hints::add(&name, &mut attributes);
         if name.expanded() == expanded_name!(html "input") {
-            replace_unknown_field(&mut attributes);
+            settle_input(&mut attributes);
         }
+        let placeholder = hints::placeholder(&name, &attributes);
+        let is_file_field = hints::is_file_field(&name, &attributes);
+        let group_label = hints::group_label(&name, &attributes);
         let is_details = name.expanded() == expanded_name!(html "details");
         let is_style = name.local == local_name!("style");
         let element = self.inner.create_element(name, attributes, flags);
-        let mut findings = self.findings.borrow_mut();
-        findings.sheets.created(element);
-        if is_style {
-            findings.styles.push(element);
+        {
+            let mut findings = self.findings.borrow_mut();
+            findings.sheets.created(element);
+            if is_style {
+                findings.styles.push(element);
+            }
         }
         if is_details {
             self.details.borrow_mut().insert(element);
+        }
+        if is_file_field {
+            self.add_text_element(element, "bulkhead-file", "Choose File");
+            self.inner.append(&element, NodeOrText::AppendText("No file chosen".into()));
+        }
+        if let Some(text) = group_label {
+            self.add_text_element(element, "bulkhead-optgroup", &text);
+        }
+        if let Some(text) = placeholder {
+            let name = QualName::new(None, ns!(html), LocalName::from(placeholders::ELEMENT));
+            let text = vec![hints::attribute(LocalName::from(placeholders::TEXT), &text)];
+            let placeholder = self.inner.create_element(name, text, ElementFlags::default());
+            self.inner.append(&element, NodeOrText::AppendNode(placeholder));
         }
         element
     }
@@ -218,6 +261,12 @@ impl<'m, 'd> TreeSink for GuardedSink<'m, 'd> {
         let parent = self.places.borrow().get(element).map(|place| place.parent);
         self.place(parent.unwrap_or(*previous), &child);
         self.inner.append_based_on_parent_node(element, previous, child);
+    }
+
+    fn associate_with_form(&self, control: &NodeId, form: &NodeId, at: (&NodeId, Option<&NodeId>)) {
+        if !self.is_within(*at.0, *form) {
+            self.findings.borrow_mut().form_owners.insert(*control, *form);
+        }
     }
 
     fn append_doctype_to_document(&self, name: StrTendril, public_id: StrTendril, system_id: StrTendril) {
