@@ -21,7 +21,8 @@ const COMPLAINT: &str = "stderr";
 fn start(arguments: &[&str], directory: &Path, output: impl Into<Stdio>) -> Child {
     let complaint = File::create(directory.join(COMPLAINT)).unwrap();
     let mut command = Command::new(executable());
-    command.args(arguments).current_dir(directory).stdout(output).stderr(complaint);
+    // What a show leaves goes there, too.
+    command.args(arguments).current_dir(directory).env("TMPDIR", directory).stdout(output).stderr(complaint);
     command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY").env_remove("RUST_LOG").spawn().expect("it starts")
 }
 
