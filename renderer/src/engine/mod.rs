@@ -10,6 +10,7 @@
 //! | [`target`] | the element that the address names |
 //! | [`drawings`] | SVG within a page |
 //! | [`page`] | one open document |
+//! | [`pieces`] | a long text, laid out as one scrolls |
 //! | [`alternatives`] | text for images that cannot be had |
 //! | [`choices`] | `<select>` |
 //! | [`clicks`] | what a click does |
@@ -40,6 +41,7 @@ mod lists;
 mod media;
 mod page;
 mod parser;
+mod pieces;
 mod placeholders;
 mod raster;
 mod reset;

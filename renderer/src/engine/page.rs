@@ -6,6 +6,7 @@ use super::host::{Host, Notice};
 use super::legends::Legends;
 use super::lists::ItemImage;
 use super::parser::Refresh;
+use super::pieces::{self, Pieces};
 use super::scroll::{Goal, ScrollBar};
 use super::selection::Presses;
 use super::source::{Markup, Source};
@@ -24,6 +25,10 @@ use std::time::{Duration, Instant};
 
 /// Laid out for, until the broker says how large the page area is: a hidden tab may load before it is ever shown.
 const UNKNOWN_VIEWPORT: Viewport = Viewport { width: 1280, height: 720, scale: 1.0, zoom: 1.0, dark: false };
+
+/// How often the pieces of a long text are laid out for one view: for its size, for what is about it, and for what comes into view
+/// where that was lower than estimated.
+const PIECE_PASSES: usize = 6;
 
 /// One open document.
 pub(crate) struct Page {
@@ -48,6 +53,8 @@ pub(crate) struct Page {
     pub(super) redraw: bool,
     /// What the document wants to be followed by.
     refresh: Option<Refresh>,
+    /// A text that is too long to be laid out as a whole.
+    pieces: Option<Pieces>,
     /// The state of the style sheets whose media are settled.
     sheets: u64,
     opened: Instant,
@@ -76,6 +83,7 @@ impl Page {
             Markup::Html(html) => parser::parse_html(&mut document, &html),
             Markup::Xml(xml) => parser::parse_xml(&mut document, &xml),
         };
+        let pieces = source.long_text().map(|text| Pieces::new(&mut document, text));
         drawings::make_outlines(&mut document, &fonts.svg);
         choices::settle(&mut document);
         let placeholders = placeholders::find(&document);
@@ -104,6 +112,7 @@ impl Page {
             goal,
             redraw: true,
             refresh: parsed.refresh,
+            pieces,
             sheets: 0,
             opened: Instant::now(),
         }
@@ -141,6 +150,7 @@ impl Page {
         if !self.waits_for_styles() {
             self.complete();
             self.pursue_goal();
+            self.settle_pieces();
             self.report_pointer();
         }
     }
@@ -169,6 +179,28 @@ impl Page {
             self.resolve();
         }
         placeholders::show(&mut self.document, &self.placeholders);
+    }
+
+    /// Lays out the pieces of a long text that are in view, until those are that come into view with them.
+    fn settle_pieces(&mut self) {
+        let Some(mut pieces) = self.pieces.take() else { return };
+        for _ in 0..PIECE_PASSES {
+            let top = self.document.viewport_scroll().y as f32;
+            let (width, height) = self.view_size();
+            let anchor = pieces.anchor(&self.document, top);
+            if !pieces.settle(&mut self.document, pieces::View { top, width, height }) {
+                break;
+            }
+            self.resolve();
+            if let Some((node, below)) = anchor {
+                let (start, _) = pieces::extent(&self.document, node);
+                // Positions far down have no fractions any more.
+                if (start + below - top).abs() >= 1.0 {
+                    self.scroll_viewport(self.document.viewport_scroll().x, f64::from(start + below));
+                }
+            }
+        }
+        self.pieces = Some(pieces);
     }
 
     /// Whether it is too early to draw.

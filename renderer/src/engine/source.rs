@@ -1,5 +1,6 @@
 //! A document as it comes from the broker, and the HTML that shows it: types that are not HTML are wrapped in some.
 
+use super::pieces;
 use super::text::{decode_html, decode_plain};
 use crate::images;
 use bytes::Bytes;
@@ -43,12 +44,26 @@ impl Source {
         matches!(self.kind(), Kind::Svg | Kind::Image).then(|| (self.resource_url(), self.bytes.clone()))
     }
 
+    /// The text of a document that is too long to be laid out as a whole, as UTF-8. Its markup is a page without it.
+    pub(super) fn long_text(&self) -> Option<Bytes> {
+        if self.kind() != Kind::Text || self.bytes.len() < pieces::LONG {
+            return None;
+        }
+        let text = match decode_plain(&self.bytes) {
+            // What is UTF-8 already stays where it is.
+            Cow::Borrowed(text) => self.bytes.slice_ref(text.as_bytes()),
+            Cow::Owned(text) => Bytes::from(text),
+        };
+        Some(text)
+    }
+
     /// What to parse.
     pub(super) fn markup(&self) -> Markup<'_> {
         match self.kind() {
             Kind::Html => Markup::Html(decode_html(&self.bytes)),
             Kind::Xhtml => Markup::Xml(decode_html(&self.bytes)),
-            Kind::Text => Markup::Html(text_page(&self.name(), &decode_plain(&self.bytes)).into()),
+            Kind::Text if self.bytes.len() >= pieces::LONG => Markup::Html(text_page(&self.name(), None).into()),
+            Kind::Text => Markup::Html(text_page(&self.name(), Some(&decode_plain(&self.bytes))).into()),
             Kind::Svg => Markup::Html(image_page(&self.name(), &self.resource_url()).into()),
             Kind::Image => Markup::Html(self.raster_page().into()),
             Kind::Other => Markup::Html(
@@ -106,13 +121,15 @@ impl Source {
 /// Colours for a dark window.
 const DARK: &str = "@media(prefers-color-scheme:dark){html{background:#121212;color:#e8e8e8}}";
 
-fn text_page(title: &str, text: &str) -> String {
+/// A page of text, or one to be filled with [`super::pieces`].
+fn text_page(title: &str, text: Option<&str>) -> String {
     // The first line break in a `pre` is dropped by the parser; this one is spent on it.
     format!(
         "<!DOCTYPE html><title>{}</title><style>{DARK}\
-         pre{{font-size:13px;white-space:pre-wrap;overflow-wrap:anywhere}}</style><pre>\n{}</pre>",
+         pre{{font-size:13px;white-space:pre-wrap;overflow-wrap:anywhere;{}}}</style>{}",
         escape(title),
-        escape(text)
+        if text.is_some() { "" } else { "margin:0" },
+        text.map_or_else(String::new, |text| format!("<pre>\n{}</pre>", escape(text))),
     )
 }
 
