@@ -54,7 +54,8 @@ impl Legends {
 
     /// To be called when sizes are known. Returns whether anything has to be laid out anew.
     pub(super) fn fit(&mut self, document: &mut BaseDocument) -> bool {
-        self.legends.iter_mut().fold(false, |changed, legend| legend.fit(document) || changed)
+        // Each of them, whatever the one before says.
+        self.legends.iter_mut().map(|legend| legend.fit(document)).fold(false, std::ops::BitOr::bitor)
     }
 }
 

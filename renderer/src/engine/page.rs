@@ -171,8 +171,8 @@ impl Page {
             }
         }
         for _ in 0..PASSES {
-            let images =
-                self.item_images.iter_mut().fold(false, |changed, image| image.place(&mut self.document) || changed);
+            let placed = self.item_images.iter_mut().map(|image| image.place(&mut self.document));
+            let images = placed.fold(false, std::ops::BitOr::bitor);
             if !(images | self.tables.fit(&mut self.document) | self.legends.fit(&mut self.document)) {
                 break;
             }

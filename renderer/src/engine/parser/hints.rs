@@ -239,7 +239,7 @@ fn legacy_colour(text: &str) -> Option<String> {
     // Whatever it is, it is three numbers: what is no digit counts as zero, and of each third its first two that matter.
     let mut digits: Vec<char> =
         digits.into_iter().map(|digit| if digit.is_ascii_hexdigit() { digit } else { '0' }).collect();
-    while digits.is_empty() || digits.len() % 3 != 0 {
+    while digits.is_empty() || !digits.len().is_multiple_of(3) {
         digits.push('0');
     }
     let mut thirds: Vec<&[char]> = digits.chunks(digits.len() / 3).collect();

@@ -46,7 +46,8 @@ impl Captions {
     }
 
     pub(super) fn fit(&mut self, document: &mut BaseDocument) -> bool {
-        self.captions.iter_mut().fold(false, |changed, caption| caption.fit(document) || changed)
+        // Each of them, whatever the one before says.
+        self.captions.iter_mut().map(|caption| caption.fit(document)).fold(false, std::ops::BitOr::bitor)
     }
 }
 
