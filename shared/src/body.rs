@@ -2,7 +2,8 @@
 //!
 //! Contract:
 //! - whoever holds a [`Body`] holds a descriptor that nobody can write to, shrink or grow any more (`F_SEAL_WRITE`,
-//!   `F_SEAL_SHRINK`, `F_SEAL_GROW`, `F_SEAL_SEAL`; memfd_create(2)), so mapping it can neither fault nor change;
+//!   `F_SEAL_SHRINK`, `F_SEAL_GROW`, `F_SEAL_SEAL`; memfd_create(2)), so mapping it can neither fault nor change. Each of its
+//!   pages was filled by write(2), which fails where there is no memory, so none is found only when it is touched;
 //! - [`Body::adopt`] checks just that of a descriptor that came over a link, and its length.
 
 use crate::limits::BODY_BYTES;

@@ -29,6 +29,7 @@ pub mod limits;
 pub mod packet;
 pub mod pidfd;
 pub mod place;
+pub mod reserved;
 pub mod surface;
 pub mod uplink;
 pub mod zygote;

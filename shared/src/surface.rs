@@ -4,8 +4,10 @@
 //! `vello_cpu` writes).
 //!
 //! Rules of the shared memory:
-//! 1. The broker allocates it, at its full size, and seals it against shrinking, growing and further seals before any
-//!    renderer sees it: neither side can be made to fault (`SIGBUS`) by truncation.
+//! 1. The broker allocates it, at its full size, with all of its memory ([`reserved`]), and seals it against shrinking, growing
+//!    and further seals before any renderer sees it: neither side can be made to fault (`SIGBUS`) by truncation, or for lack
+//!    of memory. The renderer's profile has no call that would give the memory back (`madvise(2)`'s `MADV_REMOVE`,
+//!    `fallocate(2)`).
 //! 2. The broker maps it read-only ([`SurfaceReader`]), the renderer read-write ([`SurfaceWriter`]).
 //! 3. No reference is ever formed to pages that the peer can write: [`SurfaceReader`] copies out by raw pointer, a row at a
 //!    time. What it copies may be torn; it is pixels, so nothing but the picture depends on it.
@@ -14,10 +16,9 @@
 //! 5. Every rectangle is checked against the surface before it is used.
 
 use crate::limits::{SURFACE_BYTES, SURFACE_SIDE, SURFACE_SLOTS};
+use crate::reserved;
 use crate::uplink::Rect;
 use nix::errno::Errno;
-use nix::fcntl::{FcntlArg, SealFlag, fcntl};
-use nix::sys::memfd::{MFdFlags, memfd_create};
 use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
 use std::num::NonZeroUsize;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -137,13 +138,9 @@ impl SurfaceReader {
     /// Allocates and seals a surface.
     ///
     /// # Errors
-    /// What `memfd_create(2)`, `ftruncate(2)`, `fcntl(2)` or `mmap(2)` say.
+    /// What [`reserved::memory`] or `mmap(2)` say.
     pub fn allocate(extent: Extent) -> Result<Self, SurfaceError> {
-        let fd = memfd_create(c"bulkhead-surface", MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)?;
-        let length = i64::try_from(extent.total_bytes()).map_err(|_| Errno::EOVERFLOW)?;
-        nix::unistd::ftruncate(&fd, length)?;
-        let seals = SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SEAL;
-        fcntl(&fd, FcntlArg::F_ADD_SEALS(seals))?;
+        let fd = reserved::memory(c"bulkhead-surface", extent.total_bytes() as u64)?;
         let mapping = Mapping::new(fd.as_fd(), extent, ProtFlags::PROT_READ)?;
         Ok(Self { fd, extent, mapping })
     }
@@ -243,6 +240,7 @@ impl SurfaceWriter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 
     fn extent() -> Extent {
         Extent::new(4, 3).unwrap()
