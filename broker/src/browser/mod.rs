@@ -105,7 +105,7 @@ pub struct Browser {
     zygote: Zygote,
     tabs: Vec<Tab>,
     active: Option<TabId>,
-    closed: Vec<History>,
+    closed: Vec<ClosedTab>,
     area: PageArea,
     changes: Changes,
     names: Names,
@@ -117,6 +117,14 @@ pub struct Browser {
     board: SandboxBoard,
     /// The attack suite, while it runs and afterwards.
     siege: Option<Siege>,
+}
+
+/// A tab that Ctrl+Shift+T can bring back.
+#[derive(Debug)]
+struct ClosedTab {
+    history: History,
+    /// How many tabs were before it.
+    index: usize,
 }
 
 /// Where names come from.

@@ -238,7 +238,7 @@ impl Browser {
                 tracing::info!(%url, "{id} wanted to open a tab, though nobody clicked");
             }
             Target::NewTab | Target::NewForegroundTab => {
-                let new = self.insert_tab(super::History::default());
+                let new = self.insert_tab_of(id);
                 if target == Target::NewForegroundTab {
                     self.select(new);
                 }

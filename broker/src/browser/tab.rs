@@ -20,6 +20,8 @@ pub struct Tab {
     pub id: TabId,
     /// Its back/forward list.
     pub history: History,
+    /// The tab whose page opened it. Those of one opener stand together.
+    pub(super) opener: Option<TabId>,
     /// Its process.
     pub process: Process,
     /// What its process may reach; `None` until the first document.
@@ -129,6 +131,7 @@ impl Tab {
         Self {
             id,
             history: History::default(),
+            opener: None,
             process: Process::None,
             site: None,
             pending: None,

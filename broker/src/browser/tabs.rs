@@ -1,6 +1,6 @@
 //! The tab strip: tabs are opened, closed, brought back, and put in front.
 
-use super::{Browser, History, Tab};
+use super::{Browser, ClosedTab, History, Tab};
 use crate::events::ToIo;
 use bulkhead_shared::ids::TabId;
 use url::Url;
@@ -9,9 +9,9 @@ use url::Url;
 const CLOSED_TABS: usize = 25;
 
 impl Browser {
-    /// Opens a tab after the active one and has it load `url`; in front, or behind.
+    /// Opens a tab at the end of the tab strip and has it load `url`; in front, or behind.
     pub fn open_tab(&mut self, url: Url, foreground: bool) -> TabId {
-        let id = self.insert_tab(History::default());
+        let id = self.insert_tab(self.tabs.len(), History::default());
         if foreground || self.active.is_none() {
             self.select(id);
         }
@@ -28,7 +28,7 @@ impl Browser {
             self.io.send(ToIo::End { renderer, reason: None });
         }
         if tab.history.current().is_some() {
-            self.closed.push(tab.history);
+            self.closed.push(ClosedTab { history: tab.history, index });
             if self.closed.len() > CLOSED_TABS {
                 self.closed.remove(0);
             }
@@ -44,21 +44,37 @@ impl Browser {
         self.changes.page = true;
     }
 
-    /// Brings back the tab that was closed last, with its history. `None` where there is none.
+    /// Brings back the tab that was closed last, with its history, to where it was. `None` where there is none.
     pub fn reopen_tab(&mut self) -> Option<TabId> {
-        let history = self.closed.pop()?;
-        let id = self.insert_tab(history);
+        let ClosedTab { history, index } = self.closed.pop()?;
+        let id = self.insert_tab(index, history);
         self.select(id);
         self.reload(id);
         Some(id)
     }
 
-    pub(super) fn insert_tab(&mut self, history: History) -> TabId {
+    /// Inserts an empty tab for what the page of `opener` opens: behind it, and behind what it and those have opened before.
+    pub(super) fn insert_tab_of(&mut self, opener: TabId) -> TabId {
+        let behind = self.index(opener).map_or(self.tabs.len(), |index| index + 1);
+        let mut family = vec![opener];
+        for tab in self.tabs.iter().skip(behind) {
+            if tab.opener.is_none_or(|opener| !family.contains(&opener)) {
+                break;
+            }
+            family.push(tab.id);
+        }
+        let id = self.insert_tab(behind + family.len() - 1, History::default());
+        if let Some(tab) = self.tab_mut(id) {
+            tab.opener = Some(opener);
+        }
+        id
+    }
+
+    fn insert_tab(&mut self, index: usize, history: History) -> TabId {
         let mut tab = Tab::new(TabId(self.names.tabs.mint()));
         let id = tab.id;
         tab.history = history;
-        let at = self.active.and_then(|active| self.index(active)).map_or(self.tabs.len(), |index| index + 1);
-        self.tabs.insert(at, tab);
+        self.tabs.insert(index.min(self.tabs.len()), tab);
         self.changes.ui = true;
         id
     }

@@ -124,12 +124,8 @@ pub fn run(config: WindowConfig) -> Result<(), WindowError> {
         // It fails once the event loop is gone, and then nobody is left to be woken.
         wake: Arc::new(move || wake.send_event(Wake::Browser).unwrap_or_default()),
     })?;
-    let mut urls = config.urls.into_iter();
-    if let Some(first) = urls.next() {
-        browser.open_tab(first, true);
-    }
-    for url in urls.rev() {
-        // It goes right behind the first.
+    for url in config.urls {
+        // The first is the one in front, since there is none yet.
         browser.open_tab(url, false);
     }
     let mut app = App::new(browser, table, proxy, config.look);
