@@ -51,6 +51,7 @@ fn samples() -> Vec<Vec<u8>> {
         FromRenderer::Hover { navigation, link: Some(url) },
         FromRenderer::Cursor { navigation, cursor: Cursor::Pointer },
         FromRenderer::Copied("text".to_owned()),
+        FromRenderer::Selected("text".to_owned()),
         FromRenderer::TextFocus { navigation, focused: true },
     ];
     messages.iter().map(|message| postcard::to_stdvec(message).expect("it serialises")).collect()

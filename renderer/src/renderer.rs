@@ -326,6 +326,7 @@ impl Renderer {
                 Notice::Cursor(cursor) => FromRenderer::Cursor { navigation, cursor },
                 Notice::Copied(text) => FromRenderer::Copied(text),
                 Notice::TextFocus(focused) => FromRenderer::TextFocus { navigation, focused },
+                Notice::Selected(text) => FromRenderer::Selected(text),
             };
             self.links.say(&message);
         }

@@ -2,7 +2,7 @@
 
 use crate::attempt::Attempt;
 use crate::ids::{InputSeq, SurfaceId};
-use crate::input::InputEvent;
+use crate::input::{InputEvent, Pointer};
 use serde::{Deserialize, Serialize};
 
 /// A command of the broker.
@@ -71,7 +71,7 @@ pub struct Viewport {
 }
 
 /// Edit commands.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Edit {
     /// Send the selected text as [`crate::uplink::FromRenderer::Copied`].
     Copy,
@@ -81,6 +81,10 @@ pub enum Edit {
     SelectAll,
     /// Insert this text into the focused field.
     Paste(String),
+    /// Send the selected text as [`crate::uplink::FromRenderer::Selected`]: the user has just selected something.
+    Selection,
+    /// Focus the text field at this place, if one is there, and insert this text where the place is in it.
+    PasteAt(Pointer, String),
 }
 
 /// Faults that a renderer commits on command.

@@ -83,6 +83,8 @@ pub enum FromRenderer {
     },
     /// The answer to [`crate::downlink::Edit::Copy`] or `Cut`.
     Copied(String),
+    /// The answer to [`crate::downlink::Edit::Selection`], where text is selected.
+    Selected(String),
     /// Whether a text field has the focus, so that the window turns its input method on.
     TextFocus {
         /// Of which document.

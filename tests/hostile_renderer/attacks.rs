@@ -85,6 +85,12 @@ pub(crate) const ATTACKS: &[Attack] = &[
     attack("a copy that nobody asked for", &["UnaskedCopy"], |peer| {
         peer.say(&FromRenderer::Copied("rm -rf ~".to_owned()));
     }),
+    attack("a selection that nobody asked for", &["UnaskedCopy"], |peer| {
+        peer.say(&FromRenderer::Selected("rm -rf ~".to_owned()));
+    }),
+    attack("a selected text that is too long", &["LongCopy"], |peer| {
+        peer.say(&FromRenderer::Selected("x".repeat(limits::CLIPBOARD_BYTES + 1)));
+    }),
     attack("a copied text that is too long", &["LongCopy"], |peer| {
         peer.say(&FromRenderer::Copied("x".repeat(limits::CLIPBOARD_BYTES + 1)));
     }),

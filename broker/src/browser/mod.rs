@@ -79,6 +79,8 @@ pub struct Changes {
     pub page: bool,
     /// Text that a page's user copied.
     pub clipboard: Option<String>,
+    /// Text that a page's user selected.
+    pub primary: Option<String>,
 }
 
 /// State of the zygote, for the process table.

@@ -141,7 +141,8 @@ impl Browser {
             | Message::TextFocus(..)
             | Message::Unsupported(..) => {}
             Message::Copied(text) if on_display => self.changes.clipboard = Some(text),
-            Message::Copied(_) => {}
+            Message::Selected(text) if on_display => self.changes.primary = Some(text),
+            Message::Copied(_) | Message::Selected(_) => {}
         }
     }
 

@@ -39,6 +39,8 @@ pub struct Headless {
     pixels: Vec<u32>,
     /// What the page last wanted on the clipboard.
     clipboard: Option<String>,
+    /// What it last wanted to be the primary selection.
+    primary: Option<String>,
     presented: Presented,
     processes: ProcessTable,
 }
@@ -112,8 +114,8 @@ impl Headless {
     ) -> Result<Self, StartError> {
         let browser = Browser::start(Config { isolation, fetcher, board, area, wake: Arc::new(|| {}) })?;
         let events = browser.events();
-        let (pixels, clipboard, presented) = (Vec::new(), None, Presented::default());
-        Ok(Self { browser, events, pixels, clipboard, presented, processes })
+        let presented = Presented::default();
+        Ok(Self { browser, events, pixels: Vec::new(), clipboard: None, primary: None, presented, processes })
     }
 
     /// Handles and presents what comes, until `done`; `false` if the deadline comes first.
@@ -216,6 +218,11 @@ impl Headless {
         self.clipboard.take()
     }
 
+    /// Text that a page's user selected, once.
+    pub fn take_primary(&mut self) -> Option<String> {
+        self.primary.take()
+    }
+
     /// Ends every process.
     pub fn shutdown(self) {
         self.browser.shutdown();
@@ -223,11 +230,12 @@ impl Headless {
 
     fn handle(&mut self, event: Event) {
         self.browser.handle(event);
-        let Changes { ui, page, clipboard } = self.browser.take_changes();
+        let Changes { ui, page, clipboard, primary } = self.browser.take_changes();
         if ui {
             self.processes.note(&self.browser);
         }
         self.clipboard = clipboard.or(self.clipboard.take());
+        self.primary = primary.or(self.primary.take());
         if page {
             self.present();
         }

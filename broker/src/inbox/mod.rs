@@ -54,6 +54,8 @@ pub enum Message {
     Cursor(NavigationId, Cursor),
     /// Text for the clipboard, which the user asked for.
     Copied(String),
+    /// Text for the primary selection, which the user has selected.
+    Selected(String),
     /// Whether a text field has the focus.
     TextFocus(NavigationId, bool),
     /// It is about to make the attempt that it was told to make.
@@ -91,6 +93,7 @@ pub struct Inbox {
     fetches_of_document: u32,
     fetches: BTreeSet<RequestId>,
     copies_asked: u32,
+    selections_asked: u32,
     attempt_asked: bool,
     window: Option<Window>,
 }
@@ -165,13 +168,8 @@ impl Inbox {
                 self.known(navigation)?;
                 Message::Cursor(navigation, cursor)
             }
-            FromRenderer::Copied(text) => {
-                if text.len() > limits::CLIPBOARD_BYTES {
-                    return Err(Violation::LongCopy);
-                }
-                self.copies_asked = self.copies_asked.checked_sub(1).ok_or(Violation::UnaskedCopy)?;
-                Message::Copied(text)
-            }
+            FromRenderer::Copied(text) => Message::Copied(copied(text, &mut self.copies_asked)?),
+            FromRenderer::Selected(text) => Message::Selected(copied(text, &mut self.selections_asked)?),
             FromRenderer::TextFocus { navigation, focused } => {
                 self.known(navigation)?;
                 Message::TextFocus(navigation, focused)
@@ -237,6 +235,11 @@ impl Inbox {
     /// The broker asks for a copy, so one may come.
     pub fn copy_asked(&mut self) {
         self.copies_asked = self.copies_asked.saturating_add(1);
+    }
+
+    /// The broker asks for what is selected, so one answer may come.
+    pub fn selection_asked(&mut self) {
+        self.selections_asked = self.selections_asked.saturating_add(1);
     }
 
     /// The broker asks for an attempt to break out.
@@ -334,6 +337,15 @@ impl Inbox {
     fn known(&self, navigation: NavigationId) -> Result<(), Violation> {
         if self.navigations.contains(&navigation) { Ok(()) } else { Err(Violation::UnknownNavigation) }
     }
+}
+
+/// Text for the desktop: only as often as the broker has asked for it.
+fn copied(text: String, asked: &mut u32) -> Result<String, Violation> {
+    if text.len() > limits::CLIPBOARD_BYTES {
+        return Err(Violation::LongCopy);
+    }
+    *asked = asked.checked_sub(1).ok_or(Violation::UnaskedCopy)?;
+    Ok(text)
 }
 
 fn parse(url: &str) -> Result<Url, Violation> {

@@ -75,10 +75,10 @@ pub enum Violation {
     /// A title over [`bulkhead_shared::limits::TITLE_BYTES`].
     #[error("a title that is too long")]
     LongTitle,
-    /// A copied text over [`bulkhead_shared::limits::CLIPBOARD_BYTES`].
+    /// A copied or selected text over [`bulkhead_shared::limits::CLIPBOARD_BYTES`].
     #[error("a copied text that is too long")]
     LongCopy,
-    /// It wants to write to the clipboard, though the user copied nothing.
+    /// It wants to write to the clipboard, or to the primary selection, though the user copied or selected nothing.
     #[error("a copy that nobody asked for")]
     UnaskedCopy,
     /// It plays the compromised renderer, though the broker did not ask for that.

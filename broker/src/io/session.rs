@@ -260,6 +260,7 @@ impl Session {
                 self.set_visible(false);
             }
             ToRenderer::Edit(Edit::Copy | Edit::Cut) => self.inbox.copy_asked(),
+            ToRenderer::Edit(Edit::Selection) => self.inbox.selection_asked(),
             ToRenderer::Attempt(_) => {
                 self.inbox.attempt_asked();
                 self.hang.watch(Some(now + limits::HANG), now);

@@ -24,6 +24,11 @@ pub(super) struct AddressBar {
     wanted: bool,
     /// Whether the click that brought the focus is not over yet.
     clicking: bool,
+    /// What is selected, if the person has selected it.
+    selection: String,
+    /// Whether that is new.
+    selected: bool,
+    rect: Option<Rect>,
 }
 
 /// The text field's name.
@@ -39,6 +44,7 @@ impl AddressBar {
     }
 
     pub(super) fn show(&mut self, ui: &mut egui::Ui, rect: Rect, tab: Option<&Tab>, commands: &mut Vec<Command>) {
+        self.rect = Some(rect);
         let palette = Palette::current(ui);
         let wanted = std::mem::take(&mut self.wanted);
         self.edited &= !wanted;
@@ -82,6 +88,12 @@ impl AddressBar {
             info
         });
         self.edited |= response.changed();
+        let by_focus = wanted || response.gained_focus() || self.clicking;
+        if by_focus {
+            self.selection.clone_from(&self.text);
+        } else {
+            self.note_selection(ui, output.cursor_range.filter(|_| focused));
+        }
         self.select_all_on_focus(ui, response.gained_focus() && !wanted, output.state);
         if response.lost_focus() {
             if ui.input(|input| input.key_pressed(Key::Enter)) && !self.text.trim().is_empty() {
@@ -90,6 +102,29 @@ impl AddressBar {
             self.edited = false;
             self.clicking = false;
         }
+    }
+
+    /// Notes what the person has selected, once the button is up. What the focus selects is not the person's doing.
+    fn note_selection(&mut self, ui: &egui::Ui, range: Option<CCursorRange>) {
+        if ui.input(|input| input.pointer.primary_down()) {
+            return;
+        }
+        let Some(range) = range.filter(|range| !range.is_empty()) else { return self.selection.clear() };
+        let text = range.slice_str(&self.text);
+        if self.selection != text {
+            self.selection = text.to_owned();
+            self.selected = true;
+        }
+    }
+
+    /// What the person has just selected.
+    pub(super) fn take_selected(&mut self) -> Option<String> {
+        std::mem::take(&mut self.selected).then(|| self.selection.clone())
+    }
+
+    /// Whether it is at this place of the window.
+    pub(super) fn contains(&self, position: egui::Pos2) -> bool {
+        self.rect.is_some_and(|rect| rect.contains(position))
     }
 
     /// Takes over the tab's address, unless a person is at it.

@@ -53,7 +53,7 @@ pub enum Command {
     Copy,
     /// Cut it.
     Cut,
-    /// Insert the clipboard's text into the page. The window reads the clipboard.
+    /// Insert the clipboard's text into the field that has the keyboard. The window reads the clipboard.
     Paste,
     /// Select all of the page, or of its focused field.
     SelectAll,

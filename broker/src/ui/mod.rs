@@ -51,6 +51,7 @@ use bulkhead_shared::downlink::Edit;
 use bulkhead_shared::uplink::Rect;
 use fonts::Fonts;
 use layer::Layer;
+use notices::Message;
 use process_window::ProcessWindow;
 use std::time::Duration;
 use tab_strip::TabStrip;
@@ -72,7 +73,8 @@ pub struct Ui {
     page: egui::Rect,
     page_pixels: Rect,
     /// What of it the interface itself covers without an egui layer of its own.
-    covered: Option<egui::Rect>,
+    covered: Vec<egui::Rect>,
+    message: Message,
     quits: bool,
 }
 
@@ -82,6 +84,8 @@ pub struct Output {
     pub platform: egui::PlatformOutput,
     /// What has to be composed again, in device pixels.
     pub damage: Vec<Rect>,
+    /// Text that the user has selected in the interface.
+    pub selected: Option<String>,
     /// When to run again though nothing happens; `None` for never.
     pub repaint_after: Option<Duration>,
 }
@@ -101,7 +105,8 @@ impl Ui {
             processes: ProcessWindow::new(table),
             page: egui::Rect::ZERO,
             page_pixels: Rect::default(),
-            covered: None,
+            covered: Vec::new(),
+            message: Message::default(),
             quits: false,
         }
     }
@@ -139,6 +144,7 @@ impl Ui {
         Output {
             platform: output.platform_output,
             damage,
+            selected: self.address.take_selected(),
             repaint_after: repaint_after.filter(|delay| *delay != Duration::MAX),
         }
     }
@@ -150,15 +156,16 @@ impl Ui {
         notices::no_sandbox(ui, browser);
         status_bar::show(ui, browser);
         self.page = ui.available_rect_before_wrap();
-        self.covered = None;
+        self.covered.clear();
         if let Some(tab) = browser.active() {
             if tab.death().is_some() {
                 crash_page::show(ui, self.page, browser, tab, commands);
-                self.covered = Some(self.page);
+                self.covered.push(self.page);
             } else {
-                self.covered = notices::over_page(ui, self.page, tab, commands);
+                self.covered.extend(notices::over_page(ui, self.page, tab, commands));
             }
         }
+        self.covered.extend(self.message.show(ui, self.page));
         self.processes.show(ui, self.page, commands);
     }
 
@@ -265,7 +272,7 @@ impl Ui {
     #[must_use]
     pub fn is_page_at(&self, position: egui::Pos2) -> bool {
         self.page.contains(position)
-            && !self.covered.is_some_and(|covered| covered.contains(position))
+            && !self.covered.iter().any(|covered| covered.contains(position))
             && self.context.layer_id_at(position).is_none_or(|layer| layer.order == egui::Order::Background)
     }
 
@@ -273,6 +280,17 @@ impl Ui {
     #[must_use]
     pub fn awaits_fonts(&self) -> bool {
         self.fonts.is_searching()
+    }
+
+    /// Whether the address bar is at `position`, in points.
+    #[must_use]
+    pub fn is_address_at(&self, position: egui::Pos2) -> bool {
+        self.address.contains(position)
+    }
+
+    /// Tells the user something, for some seconds.
+    pub fn notify(&mut self, message: &'static str) {
+        self.message.say(message);
     }
 
     /// Whether the keyboard belongs to the interface.

@@ -6,6 +6,7 @@ use super::text;
 use super::theme::{NOTICE, Palette};
 use crate::browser::{Activity, Browser, Tab, Zygote};
 use egui::{Align, Button, Layout, Rect, Sense, UiBuilder, pos2, vec2};
+use std::time::{Duration, Instant};
 
 /// At the top of the page area, over the page: its size is not to change for it. Returns where it is.
 pub(super) fn over_page(ui: &mut egui::Ui, page: Rect, tab: &Tab, commands: &mut Vec<Command>) -> Option<Rect> {
@@ -35,6 +36,33 @@ fn unresponsive(ui: &mut egui::Ui, rect: Rect, tab: &Tab, commands: &mut Vec<Com
             commands.push(Command::Wait(tab.id));
         }
     });
+}
+
+/// What the user is told in passing: at the foot of the page area, for some seconds.
+#[derive(Debug, Default)]
+pub(super) struct Message(Option<(&'static str, Instant)>);
+
+impl Message {
+    /// How long it is there to read.
+    const SHOWN: Duration = Duration::from_secs(6);
+
+    pub(super) fn say(&mut self, message: &'static str) {
+        self.0 = Some((message, Instant::now() + Self::SHOWN));
+    }
+
+    /// Returns where it is.
+    pub(super) fn show(&mut self, ui: &mut egui::Ui, page: Rect) -> Option<Rect> {
+        let (message, until) = self.0?;
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            self.0 = None;
+            return None;
+        }
+        ui.ctx().request_repaint_after(left);
+        let rect = Rect::from_min_max(pos2(page.left(), (page.bottom() - NOTICE).max(page.top())), page.max);
+        bar(ui, rect, message, |_| {});
+        Some(rect)
+    }
 }
 
 /// Below the toolbar, above the page: it stays.

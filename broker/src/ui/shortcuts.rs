@@ -48,6 +48,11 @@ const SHORTCUTS: &[(Modifiers, &str, Command)] = &[
     (CTRL, "0", Command::ZoomReset),
     (SHIFT, "Escape", Command::ProcessTable),
     (CTRL, "q", Command::Quit),
+    // Into the field that has the keyboard, the interface's or the page's.
+    (CTRL, "v", Command::Paste),
+    (CTRL_SHIFT, "v", Command::Paste),
+    (SHIFT, "Insert", Command::Paste),
+    (NONE, "Paste", Command::Paste),
 ];
 
 /// Those that count only while the page has the keyboard: in a text field of the interface, they are the field's.
@@ -59,9 +64,6 @@ const PAGE_SHORTCUTS: &[(Modifiers, &str, Command)] = &[
     (CTRL, "x", Command::Cut),
     (SHIFT, "Delete", Command::Cut),
     (NONE, "Cut", Command::Cut),
-    (CTRL, "v", Command::Paste),
-    (SHIFT, "Insert", Command::Paste),
-    (NONE, "Paste", Command::Paste),
     (CTRL, "a", Command::SelectAll),
 ];
 
@@ -116,6 +118,12 @@ mod tests {
     fn editing_keys_are_the_address_bars_while_it_has_the_keyboard() {
         assert_eq!(find("c", CTRL, true), Some(Command::Copy));
         assert_eq!(find("c", CTRL, false), None);
+        for (key, modifiers) in [("v", CTRL), ("V", CTRL_SHIFT), ("Insert", SHIFT), ("Paste", NONE)] {
+            assert_eq!(
+                [true, false].map(|in_page| find(key, modifiers, in_page)),
+                [Some(Command::Paste), Some(Command::Paste)]
+            );
+        }
         assert_eq!(find("Escape", NONE, true), Some(Command::Stop));
         assert_eq!(find("Escape", NONE, false), None);
     }

@@ -1,6 +1,8 @@
 //! The event loop's handler: every event of the desktop and of the I/O thread comes through here, and goes to the
 //! interface, to the page on display, or to both.
 
+use super::clipboard::{Answer, Selection};
+use super::paste::{Destination, Pastes, Place};
 use super::pointer::{self, Mouse, Owner};
 use super::view::View;
 use super::{Look, Wake, WindowError, keys};
@@ -11,8 +13,10 @@ use crate::ui::{Command, Ui, shortcuts};
 use bulkhead_shared::downlink::Edit;
 use bulkhead_shared::ids::RendererId;
 use bulkhead_shared::input::{Button, InputEvent, Modifiers, WheelUnit};
+use bulkhead_shared::uplink::Cursor;
 use crossbeam_channel::Receiver;
 use egui_winit::accesskit_winit::WindowEvent as AccessibilityEvent;
+use std::sync::Arc;
 use std::time::Instant;
 use winit::application::ApplicationHandler;
 use winit::event::{ElementState, Ime, KeyEvent, MouseButton, MouseScrollDelta, StartCause, WindowEvent};
@@ -30,6 +34,8 @@ pub(super) struct App {
     ui: Ui,
     /// None until the event loop has begun.
     view: Option<View>,
+    /// None without an event loop, and without a thread for it.
+    pastes: Option<Pastes>,
     proxy: EventLoopProxy<Wake>,
     mouse: Mouse,
     modifiers: Modifiers,
@@ -53,6 +59,7 @@ impl App {
             ui: Ui::new(table.clone()),
             table,
             view: None,
+            pastes: None,
             proxy,
             mouse: Mouse::default(),
             modifiers: Modifiers::default(),
@@ -75,8 +82,6 @@ impl App {
 
     /// Ends every process. Returns what has gone wrong, if anything has.
     pub(super) fn finish(self) -> Result<(), WindowError> {
-        // The window first: it is not to stand there while the processes end.
-        drop(self.view);
         self.browser.shutdown();
         self.failure.map_or(Ok(()), Err)
     }
@@ -103,10 +108,9 @@ impl App {
             if changes.page {
                 view.touch_page();
             }
-            if let Some(text) = changes.clipboard {
-                view.egui.set_clipboard_text(text);
-            }
         }
+        self.store(Selection::Clipboard, changes.clipboard);
+        self.store(Selection::Primary, changes.primary);
         if self.ui.quits() || self.browser.tabs().is_empty() {
             event_loop.exit();
         }
@@ -124,13 +128,76 @@ impl App {
 
     fn perform(&mut self, command: Command) {
         if command == Command::Paste {
-            if let Some(text) = self.view.as_mut().and_then(|view| view.egui.clipboard_text()) {
-                self.browser.edit(Edit::Paste(text));
-            }
-        } else {
-            self.ui.perform(&mut self.browser, command);
+            return self.paste();
+        }
+        let selects = command == Command::SelectAll;
+        self.ui.perform(&mut self.browser, command);
+        if selects {
+            self.browser.edit(Edit::Selection);
         }
         self.touch_ui();
+    }
+
+    /// Puts text into a selection of the desktop, if there is any.
+    fn store(&self, selection: Selection, text: impl IntoIterator<Item = String>) {
+        if let Some(pastes) = &self.pastes {
+            text.into_iter().for_each(|text| pastes.store(selection, text));
+        }
+    }
+
+    /// Asks for what the clipboard holds, for whoever has the keyboard.
+    fn paste(&mut self) {
+        let destination = match self.ui.has_keyboard() {
+            true => Some(Destination::Ui(self.browser.active().map(|tab| tab.id))),
+            false => self.place().map(Destination::Page),
+        };
+        self.ask(Selection::Clipboard, destination);
+    }
+
+    fn ask(&mut self, selection: Selection, destination: Option<Destination>) {
+        if let (Some(pastes), Some(destination)) = (&mut self.pastes, destination) {
+            pastes.ask(selection, destination);
+        }
+    }
+
+    /// The page on display.
+    fn place(&self) -> Option<Place> {
+        let tab = self.browser.active()?;
+        Some(Place { renderer: tab.renderer()?, navigation: tab.document.as_ref()?.navigation })
+    }
+
+    /// Whether what is meant is still on display, and has the keyboard.
+    fn is_there(&self, destination: Destination) -> bool {
+        match destination {
+            Destination::Ui(tab) => self.ui.has_keyboard() && tab == self.browser.active().map(|tab| tab.id),
+            Destination::Page(place) | Destination::PageAt(place, _) => self.place() == Some(place),
+        }
+    }
+
+    fn pasted(&mut self, answer: Answer) {
+        let Some((destination, text)) = self.pastes.as_mut().and_then(|pastes| pastes.answered(answer)) else { return };
+        let Some(text) = text.filter(|text| !text.is_empty()) else { return };
+        if !self.is_there(destination) {
+            return self.notify("Nothing was pasted: the page or field that it was meant for is not there any more.");
+        }
+        match (destination, &mut self.view) {
+            (Destination::Ui(_), Some(view)) => view.paste(text),
+            (Destination::Ui(_), None) => {}
+            (Destination::Page(_), _) => self.browser.edit(Edit::Paste(text)),
+            (Destination::PageAt(_, pointer), _) => self.browser.edit(Edit::PasteAt(pointer, text)),
+        }
+    }
+
+    fn notify(&mut self, message: &'static str) {
+        self.ui.notify(message);
+        self.touch_ui();
+    }
+
+    /// Time has passed, for what waits for other programs.
+    fn give_up(&mut self, now: Instant) {
+        if self.pastes.as_mut().is_some_and(|pastes| pastes.give_up(now)) {
+            self.notify("Nothing was pasted: the program that holds the clipboard does not answer.");
+        }
     }
 
     fn tell_ui(&mut self, event: &WindowEvent) {
@@ -181,20 +248,56 @@ impl App {
             _ => {}
         }
         match self.mouse.pressed(name, pressed, self.owner_at(self.mouse.position)) {
-            Owner::Page => {
-                if pressed && self.ui.has_keyboard() {
+            Owner::Page if pressed => {
+                if self.ui.has_keyboard() {
                     self.ui.release_keyboard();
                     self.touch_ui();
                 }
-                let pointer = self.page_pointer(name);
-                self.browser.input(match pressed {
-                    true => InputEvent::PointerDown(pointer),
-                    false => InputEvent::PointerUp(pointer),
-                });
+                self.browser.input(InputEvent::PointerDown(self.page_pointer(name)));
+            }
+            Owner::Page => {
+                self.browser.input(InputEvent::PointerUp(self.page_pointer(name)));
+                self.use_primary_selection(name);
+            }
+            Owner::Ui if name == Button::Middle && self.ui.is_address_at(self.mouse.position) => {
+                if !pressed && self.mouse.has_clicked(name) {
+                    self.paste_into_address();
+                }
             }
             Owner::Ui => self.tell_ui(event),
             Owner::Nobody => {}
         }
+    }
+
+    /// A button came up over the page. What the main button has selected becomes the desktop's primary selection, and the
+    /// middle button inserts that into the text field that it was clicked on. The page is asked, and told, for such an act of
+    /// the user alone.
+    fn use_primary_selection(&mut self, button: Button) {
+        let over_text =
+            self.browser.active().is_some_and(|tab| tab.page.cursor == Cursor::Text && tab.page.hover.is_none());
+        match button {
+            Button::Main if self.mouse.has_selected() || self.modifiers.shift => self.browser.edit(Edit::Selection),
+            Button::Middle if over_text && self.mouse.has_clicked(button) => {
+                let pointer = self.page_pointer(button);
+                self.ask(Selection::Primary, self.place().map(|place| Destination::PageAt(place, pointer)));
+            }
+            _ => {}
+        }
+    }
+
+    /// The primary selection replaces the address, or goes where it was clicked in what is being typed.
+    fn paste_into_address(&mut self) {
+        if self.ui.has_keyboard() {
+            let pos = self.mouse.position;
+            let (button, modifiers) = (egui::PointerButton::Primary, egui::Modifiers::NONE);
+            let click = [true, false].map(|pressed| egui::Event::PointerButton { pos, button, pressed, modifiers });
+            if let Some(view) = &mut self.view {
+                view.do_in_ui(click);
+            }
+        } else {
+            self.perform(Command::FocusAddress);
+        }
+        self.ask(Selection::Primary, Some(Destination::Ui(self.browser.active().map(|tab| tab.id))));
     }
 
     fn wheel(&mut self, event: &WindowEvent, delta: MouseScrollDelta) {
@@ -219,6 +322,9 @@ impl App {
 
     fn key(&mut self, event: &WindowEvent, key: &KeyEvent) {
         let in_page = !self.ui.has_keyboard();
+        if !in_page && key.state.is_pressed() && self.edit_in_ui(key) {
+            return;
+        }
         if key.state.is_pressed()
             && let Some(command) = shortcuts::find(&keys::for_shortcut(key), self.modifiers, in_page)
         {
@@ -230,9 +336,27 @@ impl App {
         }
         if in_page {
             self.browser.input(InputEvent::Key(keys::for_page(key, self.modifiers)));
+            let moves = ["ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Home", "End", "PageUp", "PageDown"];
+            // Once, when the key comes up, however often it has repeated.
+            if !key.state.is_pressed() && self.modifiers.shift && moves.contains(&&*keys::for_shortcut(key)) {
+                self.browser.edit(Edit::Selection);
+            }
         } else {
             self.tell_ui(event);
         }
+    }
+
+    /// The keys that copy and cut, in a field of the interface: egui knows fewer of them. Whether this was one.
+    fn edit_in_ui(&mut self, key: &KeyEvent) -> bool {
+        let event = match shortcuts::find(&keys::for_shortcut(key), self.modifiers, true) {
+            Some(Command::Copy) => egui::Event::Copy,
+            Some(Command::Cut) => egui::Event::Cut,
+            _ => return false,
+        };
+        if let Some(view) = &mut self.view {
+            view.do_in_ui([event]);
+        }
+        true
     }
 
     fn assistive_technology(&mut self, event: AccessibilityEvent) {
@@ -252,15 +376,23 @@ impl App {
         let Some(view) = &mut self.view else { return };
         let mouse = (self.mouse.owner() == Owner::Page).then_some(self.mouse.position);
         if let Err(error) = view.draw(&mut self.browser, &mut self.ui, mouse) {
-            self.fail(event_loop, error.into());
+            return self.fail(event_loop, error.into());
+        }
+        for (selection, text) in view.take_copied() {
+            self.store(selection, Some(text));
         }
     }
 }
 
 impl ApplicationHandler<Wake> for App {
-    fn new_events(&mut self, _: &ActiveEventLoop, cause: StartCause) {
-        if let (StartCause::ResumeTimeReached { .. }, Some(view)) = (cause, &mut self.view) {
-            view.tick(Instant::now(), self.browser.active());
+    fn new_events(&mut self, event_loop: &ActiveEventLoop, cause: StartCause) {
+        let now = Instant::now();
+        if let StartCause::ResumeTimeReached { .. } = cause {
+            if let Some(view) = &mut self.view {
+                view.tick(now, self.browser.active());
+            }
+            self.give_up(now);
+            self.release_held(event_loop);
         }
     }
 
@@ -270,6 +402,11 @@ impl ApplicationHandler<Wake> for App {
                 Ok(view) => self.view = Some(view),
                 Err(error) => return self.fail(event_loop, error),
             }
+            let proxy = self.proxy.clone();
+            let tell = Arc::new(move |answer| proxy.send_event(Wake::Clipboard(answer)).unwrap_or_default());
+            self.pastes = Pastes::new(event_loop.owned_display_handle(), tell)
+                .inspect_err(|error| tracing::error!(%error, "no thread for the clipboard"))
+                .ok();
             if let Some(dark) = self.dark {
                 self.set_dark(dark);
             }
@@ -282,11 +419,48 @@ impl ApplicationHandler<Wake> for App {
             Wake::Browser => {}
             Wake::Dark(dark) => self.set_dark(dark),
             Wake::Accessibility(event) => self.assistive_technology(event.window_event),
+            Wake::Clipboard(answer) => {
+                self.pasted(answer);
+                self.release_held(event_loop);
+            }
         }
         self.settle(event_loop);
     }
 
     fn window_event(&mut self, event_loop: &ActiveEventLoop, _: WindowId, event: WindowEvent) {
+        let event = match &mut self.pastes {
+            Some(pastes) => pastes.hold(event, Instant::now()),
+            None => Some(event),
+        };
+        if let Some(event) = event {
+            self.handle(event_loop, event);
+        }
+        self.settle(event_loop);
+    }
+
+    fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
+        let view = self.view.as_ref().and_then(View::deadline);
+        let pastes = self.pastes.as_ref().and_then(Pastes::deadline);
+        let deadline = [view, pastes].into_iter().flatten().min();
+        event_loop.set_control_flow(deadline.map_or(ControlFlow::Wait, ControlFlow::WaitUntil));
+    }
+
+    /// The connection to the display is still there: what uses it goes first.
+    fn exiting(&mut self, _: &ActiveEventLoop) {
+        self.view = None;
+        self.pastes = None;
+    }
+}
+
+impl App {
+    /// Passes on what was held back behind a paste.
+    fn release_held(&mut self, event_loop: &ActiveEventLoop) {
+        while let Some(event) = self.pastes.as_mut().and_then(|pastes| pastes.release(Instant::now())) {
+            self.handle(event_loop, event);
+        }
+    }
+
+    fn handle(&mut self, event_loop: &ActiveEventLoop, event: WindowEvent) {
         match &event {
             WindowEvent::RedrawRequested => self.draw(event_loop),
             WindowEvent::CloseRequested => event_loop.exit(),
@@ -328,11 +502,5 @@ impl ApplicationHandler<Wake> for App {
             WindowEvent::Moved(_) | WindowEvent::AxisMotion { .. } | WindowEvent::ThemeChanged(_) => {}
             _ => self.tell_ui(&event),
         }
-        self.settle(event_loop);
-    }
-
-    fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
-        let deadline = self.view.as_ref().and_then(View::deadline);
-        event_loop.set_control_flow(deadline.map_or(ControlFlow::Wait, ControlFlow::WaitUntil));
     }
 }

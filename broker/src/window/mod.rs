@@ -10,18 +10,29 @@
 //! |---|---|
 //! | `app.rs` | the event loop's handler: whose an event is |
 //! | `view.rs` | the window on the screen: what is drawn when |
-//! | `screen.rs` | its pixels, and which of them are stale |
+//! | `screen/` | its pixels, and which of them are stale |
+//! | `size.rs`, `scale.rs` | how large it is at first, and how many pixels a point has |
 //! | `pointer.rs`, `keys.rs` | mouse and keyboard, as a page knows them |
+//! | `clipboard/`, `paste.rs` | the desktop's selections, and where what they hold goes |
 //! | `appearance.rs` | whether the desktop is dark or light |
 //! | `icon.rs` | the icon |
+//! | `x11.rs` | what only X11 knows |
+//!
+//! What is another program's answer (a clipboard, the settings portal, assistive technologies) is awaited on another thread.
+//! What uses the display by a raw handle owns a share in the connection, and is dropped before the event loop ends.
 
 mod app;
 mod appearance;
+mod clipboard;
 mod icon;
 mod keys;
+mod paste;
 mod pointer;
+mod scale;
 mod screen;
+mod size;
 mod view;
+mod x11;
 
 use crate::browser::{Browser, Config, Isolation, PageArea, StartError};
 use crate::fetch::LocalFetcher;
@@ -29,13 +40,11 @@ use crate::pages::Providers;
 use crate::process_table::ProcessTable;
 use crate::sandbox_board::SandboxBoard;
 use app::App;
+pub use screen::DrawError;
 use std::sync::Arc;
 use url::Url;
 use winit::error::{EventLoopError, OsError};
 use winit::event_loop::{ControlFlow, EventLoop};
-
-/// The window's size before anybody changes it, in points.
-const SIZE: (u32, u32) = (1280, 860);
 
 /// What a window is opened with.
 #[derive(Clone, Debug)]
@@ -80,7 +89,7 @@ pub enum WindowError {
     Window(#[from] OsError),
     /// The window's pixels cannot be written.
     #[error("cannot draw to the window: {0}")]
-    Draw(#[from] softbuffer::SoftBufferError),
+    Draw(#[from] DrawError),
 }
 
 /// What the event loop hears besides the desktop's events.
@@ -92,6 +101,8 @@ enum Wake {
     Dark(bool),
     /// From an assistive technology.
     Accessibility(egui_winit::accesskit_winit::Event),
+    /// What a selection of the desktop holds.
+    Clipboard(clipboard::Answer),
 }
 
 impl From<egui_winit::accesskit_winit::Event> for Wake {
@@ -120,7 +131,8 @@ pub fn run(config: WindowConfig) -> Result<(), WindowError> {
         isolation: config.isolation,
         fetcher: Arc::new(LocalFetcher::new(move || rows.rows(), board.clone()).with_providers(config.providers)),
         board,
-        area: PageArea { width: SIZE.0, height: SIZE.1, scale: 1.0, dark: false },
+        // Until the window says what is left of it.
+        area: PageArea { width: size::DEFAULT.0, height: size::DEFAULT.1, scale: 1.0, dark: false },
         // It fails once the event loop is gone, and then nobody is left to be woken.
         wake: Arc::new(move || wake.send_event(Wake::Browser).unwrap_or_default()),
     })?;
@@ -136,9 +148,11 @@ pub fn run(config: WindowConfig) -> Result<(), WindowError> {
 /// Connects to the display: Wayland's where there is one, else X11's.
 fn connect() -> Result<EventLoop<Wake>, WindowError> {
     let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    if !["WAYLAND_DISPLAY", "WAYLAND_SOCKET", "DISPLAY"].into_iter().any(set) {
+    let wayland = ["WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(set);
+    if !wayland && !set("DISPLAY") {
         return Err(WindowError::NoDisplay("neither WAYLAND_DISPLAY nor DISPLAY is set".to_owned()));
     }
+    scale::correct_environment(!wayland);
     EventLoop::with_user_event().build().map_err(|error| WindowError::NoDisplay(reason(&error)))
 }
 

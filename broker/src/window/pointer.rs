@@ -4,6 +4,7 @@
 //! a selection that is dragged out of the page, or out of the address bar, goes on.
 
 use bulkhead_shared::input::{Button, Modifiers, Pointer};
+use std::time::{Duration, Instant};
 use winit::event::{MouseButton, MouseScrollDelta};
 
 /// Whose the mouse is.
@@ -18,6 +19,24 @@ pub(super) enum Owner {
     Page,
 }
 
+/// How far, in points, the mouse may move between press and release of a click.
+const TREMBLE: f32 = 3.0;
+
+/// How soon a press has to follow another in the same place to count as its second.
+const MULTI_CLICK: Duration = Duration::from_millis(500);
+
+/// The last press of a button.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Press {
+    button: Button,
+    at: egui::Pos2,
+    when: Instant,
+    /// Whether it followed another one of the same button in the same place.
+    again: bool,
+    /// Whether the mouse went away from there before the release.
+    dragged: bool,
+}
+
 /// The mouse.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Mouse {
@@ -26,12 +45,16 @@ pub(super) struct Mouse {
     owner: Owner,
     /// As in [`Pointer::buttons`].
     buttons: u8,
+    press: Option<Press>,
 }
 
 impl Mouse {
     /// It moved; `over` is whose that place is. Returns whose it was and whose it is now.
     pub(super) fn moved(&mut self, position: egui::Pos2, over: Owner) -> (Owner, Owner) {
         self.position = position;
+        if let Some(press) = self.press.as_mut().filter(|press| self.buttons & mask(press.button) != 0) {
+            press.dragged |= press.at.distance(position) > TREMBLE;
+        }
         let before = self.owner;
         if self.buttons == 0 {
             self.owner = over;
@@ -56,10 +79,29 @@ impl Mouse {
         let owner = self.owner;
         if pressed {
             self.buttons |= mask(button);
+            self.press = Some(self.new_press(button));
         } else {
             self.buttons &= !mask(button);
         }
         owner
+    }
+
+    fn new_press(&self, button: Button) -> Press {
+        let (at, when) = (self.position, Instant::now());
+        let again = self.press.is_some_and(|last| {
+            last.button == button && last.at.distance(at) <= TREMBLE && when.duration_since(last.when) < MULTI_CLICK
+        });
+        Press { button, at, when, again, dragged: false }
+    }
+
+    /// Whether the last press of this button was a click: the mouse stayed in its place.
+    pub(super) fn has_clicked(&self, button: Button) -> bool {
+        self.press.is_some_and(|press| press.button == button && !press.dragged)
+    }
+
+    /// Whether the last press of the main button was one that selects: a drag, or a second click.
+    pub(super) fn has_selected(&self) -> bool {
+        self.press.is_some_and(|press| press.button == Button::Main && (press.dragged || press.again))
     }
 
     pub(super) fn owner(&self) -> Owner {
@@ -122,6 +164,22 @@ mod tests {
         assert_eq!(mouse.left(), Owner::Page);
         assert_eq!(mouse.pressed(Button::Main, false, Owner::Ui), Owner::Page, "the release, too");
         assert_eq!(mouse.moved(pos2(1.0, 3.0), Owner::Ui), (Owner::Page, Owner::Ui));
+    }
+
+    #[test]
+    fn a_drag_and_a_second_click_select_and_a_click_does_not() {
+        let mut mouse = Mouse::default();
+        mouse.moved(pos2(5.0, 5.0), Owner::Page);
+        mouse.pressed(Button::Main, true, Owner::Page);
+        assert!(mouse.has_clicked(Button::Main) && !mouse.has_selected());
+        mouse.moved(pos2(5.0, 20.0), Owner::Page);
+        mouse.moved(pos2(5.0, 5.0), Owner::Page);
+        mouse.pressed(Button::Main, false, Owner::Page);
+        assert!(mouse.has_selected() && !mouse.has_clicked(Button::Main), "it came back, but it was away");
+        mouse.pressed(Button::Main, true, Owner::Page);
+        assert!(mouse.has_selected(), "the second in one place");
+        mouse.pressed(Button::Middle, true, Owner::Page);
+        assert!(mouse.has_clicked(Button::Middle) && !mouse.has_selected());
     }
 
     #[test]

@@ -1,7 +1,9 @@
 //! The window on the screen: what of it is stale, and how it is drawn again.
 
+use super::clipboard::Selection;
+use super::screen::DrawError;
 use super::screen::Screen;
-use super::{Look, SIZE, Wake, WindowError, icon};
+use super::{Look, Wake, WindowError, icon, scale, size};
 use crate::browser::{Browser, Tab};
 use crate::ui::{Ui, cursor};
 use bulkhead_shared::ids::TabId;
@@ -11,11 +13,10 @@ use egui::ViewportId;
 use egui::output::IMEOutput;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use winit::dpi::{LogicalSize, PhysicalSize, Size};
 use winit::event::WindowEvent;
 use winit::event_loop::{ActiveEventLoop, EventLoopProxy};
 use winit::platform::x11::WindowAttributesExtX11;
-use winit::window::Window;
+use winit::window::{Theme, Window};
 
 /// How often the frame rate is shown anew, while there is one.
 const RATE_PERIOD: Duration = Duration::from_millis(500);
@@ -36,6 +37,8 @@ pub(super) struct View {
     /// Which page was drawn last.
     picture: Picture,
     title: String,
+    /// What the interface wants to be in a selection of the desktop.
+    copied: Vec<(Selection, String)>,
 }
 
 /// What does not show any more how things are.
@@ -64,21 +67,23 @@ impl View {
     ) -> Result<Self, WindowError> {
         let attributes = Window::default_attributes()
             .with_title("Bulkhead")
-            .with_inner_size(inner_size(look))
+            .with_inner_size(size::initial(look, event_loop))
             .with_window_icon(icon::icon())
+            // Otherwise winit, where it draws the window's frame itself, asks the settings portal for it, and waits.
+            .with_theme(Some(theme(look.dark)))
             // AccessKit has to be there before the window is seen.
             .with_visible(false)
             // For Wayland's application id, too: winit keeps one name for both.
             .with_name("bulkhead", "bulkhead");
         let window = Arc::new(event_loop.create_window(attributes)?);
-        let scale = window.scale_factor() as f32;
-        let mut egui =
-            egui_winit::State::new(context.clone(), ViewportId::ROOT, &window, Some(scale), window.theme(), None);
+        let native = Some(window.scale_factor() as f32);
+        let mut egui = egui_winit::State::new(context.clone(), ViewportId::ROOT, &window, native, window.theme(), None);
         egui.init_accesskit(event_loop, &window, proxy);
-        force_scale(context, &window, look.scale);
+        adopt_scale(context, window.scale_factor(), look.scale);
+        let screen = Screen::new(Arc::clone(&window), event_loop.owned_display_handle())?;
         window.set_visible(true);
         Ok(Self {
-            screen: Screen::new(Arc::clone(&window))?,
+            screen,
             window,
             egui,
             forced_scale: look.scale,
@@ -87,23 +92,40 @@ impl View {
             rate_at: None,
             picture: None,
             title: String::new(),
+            copied: Vec::new(),
         })
     }
 
     /// Passes an event on to the interface.
     pub(super) fn tell_ui(&mut self, event: &WindowEvent) {
-        if let WindowEvent::ScaleFactorChanged { .. } = event {
-            force_scale(self.egui.egui_ctx(), &self.window, self.forced_scale);
+        if let WindowEvent::ScaleFactorChanged { scale_factor, .. } = event {
+            adopt_scale(self.egui.egui_ctx(), *scale_factor, self.forced_scale);
         }
         if self.egui.on_window_event(&self.window, event).repaint {
             self.touch_ui();
         }
     }
 
+    /// Text for the interface's field that has the keyboard.
+    pub(super) fn paste(&mut self, text: String) {
+        self.do_in_ui([egui::Event::Paste(text)]);
+    }
+
+    /// What the user does to the interface, apart from winit's events.
+    pub(super) fn do_in_ui(&mut self, events: impl IntoIterator<Item = egui::Event>) {
+        self.egui.egui_input_mut().events.extend(events);
+        self.touch_ui();
+    }
+
+    /// What the user has copied or selected in the interface.
+    pub(super) fn take_copied(&mut self) -> Vec<(Selection, String)> {
+        std::mem::take(&mut self.copied)
+    }
+
     /// Dark from now on, or light.
     pub(super) fn set_dark(&mut self, dark: bool) {
-        let theme = if dark { egui::Theme::Dark } else { egui::Theme::Light };
-        self.egui.egui_input_mut().system_theme = Some(theme);
+        self.window.set_theme(Some(theme(dark)));
+        self.egui.egui_input_mut().system_theme = Some(if dark { egui::Theme::Dark } else { egui::Theme::Light });
         self.touch_ui();
     }
 
@@ -127,7 +149,7 @@ impl View {
 
     /// Device pixels for a point.
     pub(super) fn scale(&self) -> f64 {
-        self.forced_scale.map_or_else(|| self.window.scale_factor(), f64::from)
+        scale::of(self.window.scale_factor(), self.forced_scale)
     }
 
     /// When something has to be drawn though nothing happens.
@@ -155,7 +177,7 @@ impl View {
         browser: &mut Browser,
         ui: &mut Ui,
         mouse: Option<egui::Pos2>,
-    ) -> Result<(), softbuffer::SoftBufferError> {
+    ) -> Result<(), DrawError> {
         let stale = std::mem::take(&mut self.stale);
         let size = self.window.inner_size();
         if size.width == 0 || size.height == 0 {
@@ -174,7 +196,14 @@ impl View {
         }
         if !damage.is_empty() {
             self.window.pre_present_notify();
-            self.screen.present(size, damage, |canvas, part| ui.compose(browser, canvas, part))?;
+            match self.screen.present(size, &damage, &mut |canvas, part| ui.compose(browser, canvas, part)) {
+                Err(DrawError::Memory(error)) => {
+                    // The window shows what it has shown, until something changes again.
+                    tracing::error!(%error, "no memory for the window's pixels");
+                    self.stale.screen = true;
+                }
+                result => result?,
+            }
         }
         if stale.page && browser.frame_shown() && self.rate_at.is_none() {
             self.rate_at = Some(Instant::now() + RATE_PERIOD);
@@ -186,6 +215,14 @@ impl View {
     fn run(&mut self, browser: &mut Browser, ui: &mut Ui, size: (u32, u32), mouse: Option<egui::Pos2>) -> Vec<Rect> {
         let input = self.egui.take_egui_input(&self.window);
         let mut output = ui.run(browser, input, size);
+        self.copied.extend(output.selected.map(|text| (Selection::Primary, text)));
+        output.platform.commands.retain(|command| match command {
+            egui::OutputCommand::CopyText(text) => {
+                self.copied.push((Selection::Clipboard, text.clone()));
+                false
+            }
+            _ => true,
+        });
         let tab = browser.active();
         if let Some(tab) = tab.filter(|_| mouse.is_some()) {
             output.platform.cursor_icon = cursor::icon(tab.page.cursor);
@@ -240,20 +277,15 @@ fn window_title(title: &str) -> String {
     }
 }
 
-/// The size to open a window with.
-fn inner_size(look: Look) -> Size {
-    let (width, height) = look.size.unwrap_or(SIZE);
-    match look.scale.map(f64::from) {
-        Some(scale) => PhysicalSize::new(f64::from(width) * scale, f64::from(height) * scale).into(),
-        None => LogicalSize::new(width, height).into(),
-    }
+/// The theme of the frame around the window.
+fn theme(dark: bool) -> Theme {
+    if dark { Theme::Dark } else { Theme::Light }
 }
 
-/// Has the interface count in points of this many device pixels: egui multiplies the screen's own factor.
-fn force_scale(context: &egui::Context, window: &Window, scale: Option<f32>) {
-    if let Some(scale) = scale {
-        context.set_zoom_factor(scale / window.scale_factor() as f32);
-    }
+/// Has the interface count in points of as many device pixels as the window's scale says: egui multiplies winit's factor.
+fn adopt_scale(context: &egui::Context, native: f64, forced: Option<f32>) {
+    let ratio = scale::of(native, forced) / native;
+    context.set_zoom_factor(if ratio.is_finite() && ratio > 0.0 { ratio as f32 } else { 1.0 });
 }
 
 #[cfg(test)]

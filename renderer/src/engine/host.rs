@@ -35,6 +35,8 @@ pub(crate) enum Notice {
     Cursor(Cursor),
     /// Text for the clipboard.
     Copied(String),
+    /// Text for the primary selection.
+    Selected(String),
     /// Whether a text field has the focus.
     TextFocus(bool),
 }
@@ -86,6 +88,10 @@ impl Host {
 
     pub(super) fn copy(&self, text: &str) {
         self.say(Notice::Copied(cut(text, CLIPBOARD_BYTES).to_owned()));
+    }
+
+    pub(super) fn selected(&self, text: &str) {
+        self.say(Notice::Selected(cut(text, CLIPBOARD_BYTES).to_owned()));
     }
 
     pub(super) fn hover(&self, link: Option<String>) {

@@ -60,6 +60,21 @@ impl Page {
         self.report_pointer();
     }
 
+    /// Gives the focus to the text field at this place, and puts its caret there, as the main button does. Whether there is one.
+    pub(super) fn focus_field_at(&mut self, pointer: Pointer) -> bool {
+        self.dispatch(UiEvent::PointerMove(self.pointer_event(Pointer { buttons: 0, ..pointer })));
+        let over = self.document.get_hover_node_id().and_then(|node| self.document.get_node(node));
+        if over.and_then(|node| node.element_data()?.text_input_data()).is_none() {
+            return false;
+        }
+        self.redraw = true;
+        let press = Pointer { button: Button::Main, modifiers: Modifiers::default(), ..pointer };
+        self.dispatch(UiEvent::PointerDown(self.pointer_event(Pointer { buttons: 1, ..press })));
+        self.dispatch(UiEvent::PointerUp(self.pointer_event(Pointer { buttons: 0, ..press })));
+        self.report_pointer();
+        true
+    }
+
     /// Types text into the focused field, if there is one.
     pub(super) fn insert(&mut self, text: String) {
         self.redraw = true;

@@ -3,6 +3,7 @@
 use super::page::Page;
 use super::selected_text::{collect_text_blocks, selected_text, whole_text};
 use bulkhead_shared::downlink::Edit;
+use bulkhead_shared::input::Pointer;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
@@ -43,6 +44,8 @@ impl Page {
             Edit::Cut => self.copy(true),
             Edit::SelectAll => self.select_all(),
             Edit::Paste(text) => self.paste(text),
+            Edit::Selection => self.tell_selection(),
+            Edit::PasteAt(pointer, text) => self.paste_at(pointer, text),
         }
     }
 
@@ -64,8 +67,7 @@ impl Page {
 
     fn copy(&mut self, cut: bool) {
         let Some(field) = self.focused_field() else {
-            let text = if self.all_selected { whole_text(&self.document) } else { selected_text(&self.document) };
-            if let Some(text) = text {
+            if let Some(text) = self.text_of_page() {
                 self.host.copy(&text);
             }
             return;
@@ -80,6 +82,33 @@ impl Page {
         if let Some(text) = selected {
             self.host.copy(&text);
             self.redraw |= cut;
+        }
+    }
+
+    /// What is selected outside of fields.
+    fn text_of_page(&self) -> Option<String> {
+        if self.all_selected { whole_text(&self.document) } else { selected_text(&self.document) }
+    }
+
+    fn tell_selection(&mut self) {
+        let text = match self.focused_field() {
+            None => self.text_of_page(),
+            Some(field) => {
+                let mut selected = None;
+                self.document
+                    .with_text_input(field, |driver| selected = driver.editor.selected_text().map(str::to_owned));
+                selected
+            }
+        };
+        if let Some(text) = text.filter(|text| !text.is_empty()) {
+            self.host.selected(&text);
+        }
+    }
+
+    /// A press of the middle button over a text field, as X11's and Wayland's programs understand it.
+    fn paste_at(&mut self, pointer: Pointer, text: String) {
+        if self.focus_field_at(pointer) {
+            self.paste(text);
         }
     }
 

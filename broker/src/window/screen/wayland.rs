@@ -1,58 +1,82 @@
-//! The window's pixels: `softbuffer`'s buffer, of which only what has changed is written and presented.
+//! A window of Wayland, through `softbuffer`.
 //!
 //! A buffer of age n holds the window as it was n presentations ago, so it lacks the damage of the last n; one of age 0
-//! holds nothing. X11 has one buffer, Wayland two.
+//! holds nothing.
 
-use crate::frames::{Canvas, intersection};
+use super::DrawError;
+use crate::frames::Canvas;
 use bulkhead_shared::uplink::Rect;
-use softbuffer::{Context, SoftBufferError, Surface};
+use nix::errno::Errno;
+use softbuffer::{Context, Surface};
 use std::collections::VecDeque;
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use winit::event_loop::OwnedDisplayHandle;
 use winit::window::Window;
 
 /// How many presentations back a buffer may be before it is written as a whole.
 const REMEMBERED: usize = 3;
 
 /// What a window is drawn to.
-pub(super) struct Screen {
-    surface: Surface<Arc<Window>, Arc<Window>>,
+#[derive(Debug)]
+pub(crate) struct Screen {
+    /// It owns the window and a share in the connection, which it uses by their raw handles.
+    surface: Surface<OwnedDisplayHandle, Arc<Window>>,
     size: (u32, u32),
     history: History,
 }
 
 impl Screen {
-    pub(super) fn new(window: Arc<Window>) -> Result<Self, SoftBufferError> {
-        let context = Context::new(Arc::clone(&window))?;
+    pub(super) fn new(window: Arc<Window>, display: OwnedDisplayHandle) -> Result<Self, DrawError> {
+        let context = Context::new(display)?;
         let surface = Surface::new(&context, window)?;
         Ok(Self { surface, size: (0, 0), history: History::default() })
     }
 
-    /// Presents a window of `size` pixels of which `damage` has changed; `paint` writes what lies in a rectangle.
     pub(super) fn present(
         &mut self,
-        size: (u32, u32),
+        whole: Rect,
         damage: Vec<Rect>,
-        mut paint: impl FnMut(&mut Canvas<'_>, Rect),
-    ) -> Result<(), SoftBufferError> {
+        paint: &mut dyn FnMut(&mut Canvas<'_>, Rect),
+    ) -> Result<(), DrawError> {
+        let size = (whole.width, whole.height);
         let (Some(width), Some(height)) = (NonZeroU32::new(size.0), NonZeroU32::new(size.1)) else { return Ok(()) };
         if self.size != size {
             self.surface.resize(width, height)?;
             self.size = size;
             self.history = History::default();
         }
-        let whole = Rect { x: 0, y: 0, width: size.0, height: size.1 };
         let mut buffer = self.surface.buffer_mut()?;
+        let new = buffer.age() == 0;
+        if new {
+            reserve(&mut buffer)?;
+        }
         let missing = self.history.missing(buffer.age(), &damage).unwrap_or_else(|| vec![whole]);
         let mut canvas = Canvas { pixels: &mut buffer, width: size.0 as usize, height: size.1 as usize };
-        for part in missing.iter().map(|part| intersection(*part, whole)) {
+        for part in missing {
             paint(&mut canvas, part);
         }
-        let first = buffer.age() == 0;
-        let changed = if first { vec![whole] } else { damage.clone() };
-        let rects: Vec<_> = changed.iter().filter_map(|rect| to_softbuffer(intersection(*rect, whole))).collect();
-        self.history.push(if first { vec![whole] } else { damage });
-        buffer.present_with_damage(&rects)
+        let changed = if new { vec![whole] } else { damage };
+        let rects: Vec<_> = changed.iter().filter_map(|rect| to_softbuffer(*rect)).collect();
+        self.history.push(changed);
+        Ok(buffer.present_with_damage(&rects)?)
+    }
+}
+
+/// Has the kernel find the memory behind a new buffer, which `softbuffer` only maps: where there is none, this fails, and
+/// writing a pixel would end the process by `SIGBUS`.
+///
+/// Before Linux 5.14 this cannot be asked for; then nothing is reserved.
+#[expect(unsafe_code, reason = "madvise(2) takes addresses")]
+fn reserve(pixels: &mut [u32]) -> Result<(), Errno> {
+    // SAFETY: MADV_POPULATE_WRITE changes no content and no mapping. The range is that of a `&mut [u32]`; that it begins on a
+    // page is checked by the kernel.
+    let result = unsafe { libc::madvise(pixels.as_mut_ptr().cast(), size_of_val(pixels), libc::MADV_POPULATE_WRITE) };
+    match Errno::result(result) {
+        Ok(_) | Err(Errno::EINVAL) => Ok(()),
+        // What would be SIGBUS on access is EFAULT here (madvise(2)).
+        Err(Errno::EFAULT) => Err(Errno::ENOMEM),
+        Err(error) => Err(error),
     }
 }
 
@@ -102,5 +126,18 @@ mod tests {
         assert_eq!(history.missing(3, &[]), Some(vec![rect(2), rect(1)]));
         (3..20).for_each(|x| history.push(vec![rect(x)]));
         assert_eq!(history.missing(5, &[]), None);
+    }
+
+    #[test]
+    fn memory_that_is_not_there_is_an_error_and_no_signal() {
+        use std::os::fd::AsRawFd;
+        let file = tempfile::tempfile().unwrap();
+        file.set_len(1 << 20).unwrap();
+        // SAFETY: nobody else knows the file; nothing is read or written after it shrinks.
+        #[expect(unsafe_code, reason = "a mapping whose memory goes away")]
+        let mut map = unsafe { memmap2::MmapMut::map_mut(file.as_raw_fd()).unwrap() };
+        assert_eq!(reserve(bytemuck::cast_slice_mut(&mut map)), Ok(()));
+        file.set_len(0).unwrap();
+        assert_eq!(reserve(bytemuck::cast_slice_mut(&mut map)), Err(Errno::ENOMEM));
     }
 }
