@@ -15,8 +15,10 @@ mod hints;
 mod inherited;
 mod nesting;
 mod refresh;
+mod runs;
 mod sheets;
 mod sink;
+mod size;
 
 pub(crate) use refresh::Refresh;
 
@@ -57,14 +59,21 @@ pub(super) fn parse_html(document: &mut BaseDocument, html: &str) -> Parsed {
     let sink = GuardedSink::new(DocumentHtmlParser::new(&mut mutator), base, Rc::clone(&built), Rc::clone(&findings));
     // No script runs, so the contents of <noscript> are shown.
     let options = TreeBuilderOpts { scripting_enabled: false, drop_doctype: true, ..TreeBuilderOpts::default() };
-    let nesting = Nesting::new(TreeBuilder::new(sink, options), built);
+    let nesting = Nesting::new(TreeBuilder::new(sink, options), Rc::clone(&built));
     let tokenizer = Tokenizer::new(nesting, TokenizerOpts::default());
     let input = BufferQueue::default();
-    input.push_back(StrTendril::from_slice(html));
-    // It stops at scripts and at declarations of an encoding; neither means anything here.
-    while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {}
+    let mut parsed = 0;
+    for step in size::steps(html).take_while(|_| !built.size.is_full()) {
+        input.push_back(StrTendril::from_slice(step));
+        // It stops at scripts and at declarations of an encoding; neither means anything here.
+        while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {}
+        parsed += step.len();
+    }
     tokenizer.end();
     drop(tokenizer);
+    if parsed < html.len() {
+        size::tell_what_is_left_out(&mut mutator, parsed, html.len());
+    }
     finish(&mut mutator, &mut findings.borrow_mut())
 }
 
@@ -75,8 +84,18 @@ pub(super) fn parse_xml(document: &mut BaseDocument, xml: &str) -> Parsed {
     let mut inner = DocumentHtmlParser::new(&mut mutator);
     inner.is_xml = true;
     let findings = Rc::<RefCell<Findings>>::default();
-    let sink = GuardedSink::new(inner, base, Rc::default(), Rc::clone(&findings));
-    xml5ever::driver::parse_document(sink, Default::default()).one(StrTendril::from_slice(xml));
+    let built = Rc::<Built>::default();
+    let sink = GuardedSink::new(inner, base, Rc::clone(&built), Rc::clone(&findings));
+    let mut parser = xml5ever::driver::parse_document(sink, Default::default());
+    let mut parsed = 0;
+    for step in size::steps(xml).take_while(|_| !built.size.is_full()) {
+        parser.process(StrTendril::from_slice(step));
+        parsed += step.len();
+    }
+    parser.finish();
+    if parsed < xml.len() {
+        size::tell_what_is_left_out(&mut mutator, parsed, xml.len());
+    }
     finish(&mut mutator, &mut findings.borrow_mut())
 }
 

@@ -6,6 +6,7 @@
 //!   closed.
 
 use super::DEPTH;
+use super::size::Size;
 use blitz_dom::{LocalName, local_name};
 use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult};
 use std::cell::{Cell, RefCell};
@@ -60,6 +61,8 @@ pub(super) struct Built {
     pub(super) depth: Cell<u32>,
     /// How many elements were made since this was looked at last.
     pub(super) elements: Cell<u32>,
+    /// What it will take.
+    pub(super) size: Size,
 }
 
 /// A filter of tokens before `next`.

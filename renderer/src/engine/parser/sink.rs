@@ -3,6 +3,7 @@
 use super::findings::Findings;
 use super::nesting::Built;
 use super::refresh::Refresh;
+use super::runs::{Place as RunPlace, Runs};
 use super::{DEPTH, attributes, hints};
 use crate::engine::placeholders;
 use blitz_dom::{LocalName, NodeId, QualName};
@@ -23,6 +24,7 @@ pub(super) struct GuardedSink<'m, 'd> {
     /// Parent and depth of each node that may get children.
     places: RefCell<HashMap<NodeId, Place>>,
     built: Rc<Built>,
+    runs: RefCell<Runs>,
     /// The `<details>` elements.
     details: RefCell<HashSet<NodeId>>,
     document_url: Url,
@@ -48,6 +50,7 @@ impl<'m, 'd> GuardedSink<'m, 'd> {
             inner,
             places: RefCell::default(),
             built,
+            runs: RefCell::default(),
             details: RefCell::default(),
             document_url,
             base: RefCell::default(),
@@ -117,6 +120,15 @@ impl<'m, 'd> GuardedSink<'m, 'd> {
         let element = self.inner.create_element(name, Vec::new(), ElementFlags::default());
         self.inner.append(&element, NodeOrText::AppendText(StrTendril::from_slice(text)));
         self.inner.append(&parent, NodeOrText::AppendNode(element));
+    }
+
+    /// A block in which a long run of inline elements goes on.
+    fn add_block(&self, parent: NodeId) -> NodeId {
+        let name = QualName::new(None, ns!(html), local_name!("div"));
+        let block = self.inner.create_element(name, Vec::new(), ElementFlags::default());
+        self.inner.append(&parent, NodeOrText::AppendNode(block));
+        self.runs.borrow_mut().continue_in(parent, block);
+        block
     }
 
     /// Resolves addresses where a `<base>` element says against what, and drops those that the engine could not resolve: it
@@ -202,6 +214,8 @@ impl<'m, 'd> TreeSink for GuardedSink<'m, 'd> {
     fn create_element(&self, name: QualName, mut attributes: Vec<Attribute>, flags: ElementFlags) -> NodeId {
         attributes::lower_keywords(&name, &mut attributes);
         self.built.elements.set(self.built.elements.get().saturating_add(1));
+        self.built.size.add_element();
+        let local = name.local.clone();
         self.check_addresses(&name, &mut attributes);
         self.take_note(&name, &mut attributes);
         hints::add(&name, &mut attributes);
@@ -214,6 +228,7 @@ impl<'m, 'd> TreeSink for GuardedSink<'m, 'd> {
         let is_details = name.expanded() == expanded_name!(html "details");
         let is_style = name.local == local_name!("style");
         let element = self.inner.create_element(name, attributes, flags);
+        self.runs.borrow_mut().created(element, &local);
         {
             let mut findings = self.findings.borrow_mut();
             findings.sheets.created(element);
@@ -254,6 +269,17 @@ impl<'m, 'd> TreeSink for GuardedSink<'m, 'd> {
         if is_text && self.details.borrow().contains(&parent) {
             parent = self.add_slot(parent);
         }
+        let place = match &child {
+            NodeOrText::AppendNode(element) => self.runs.borrow_mut().place_element(parent, *element),
+            NodeOrText::AppendText(text) => {
+                self.built.size.add_text(text.len());
+                RunPlace::Into(self.runs.borrow_mut().place_text(parent, text))
+            }
+        };
+        let parent = match place {
+            RunPlace::Into(parent) => parent,
+            RunPlace::IntoNewBlock(parent) => self.add_block(parent),
+        };
         self.inner.append(&parent, child);
     }
 
