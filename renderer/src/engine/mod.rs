@@ -11,12 +11,19 @@
 //! | [`drawings`] | SVG within a page |
 //! | [`page`] | one open document |
 //! | [`pieces`] | a long text, laid out as one scrolls |
+//! | [`amend`] | what the engine's style leaves undone |
+//! | [`computed`] | computed styles |
+//! | [`inline`] | boxes of inline elements |
+//! | [`paint`] | what the engine's painter leaves undone |
 //! | [`alternatives`] | text for images that cannot be had |
 //! | [`choices`] | `<select>` |
 //! | [`clicks`] | what a click does |
 //! | [`forms`], [`reset`] | sending forms, and taking them back |
 //! | [`sliders`] | `<input type=range>` |
 //! | [`lists`], [`tables`], [`legends`], [`placeholders`] | what the engine draws wrongly or not at all |
+//! | [`extents`] | sizes within what can be drawn |
+//! | [`generated`] | generated content |
+//! | [`sticky`] | sticky boxes |
 //! | [`host`] | what the engine calls back |
 //! | [`links`] | following links |
 //! | [`input`], [`keys`] | mouse and keyboard to engine events |
@@ -27,12 +34,17 @@
 //! | [`warm_up`] | what happens before the fork |
 
 mod alternatives;
+mod amend;
 mod autoscroll;
 mod choices;
 mod clicks;
+mod computed;
 mod drawings;
+mod extents;
 mod forms;
+mod generated;
 mod host;
+mod inline;
 mod input;
 mod keys;
 mod legends;
@@ -40,6 +52,7 @@ mod links;
 mod lists;
 mod media;
 mod page;
+mod paint;
 mod parser;
 mod pieces;
 mod placeholders;
@@ -51,6 +64,7 @@ mod selection;
 pub(crate) mod selectors;
 mod sliders;
 mod source;
+mod sticky;
 mod style;
 mod tables;
 mod target;

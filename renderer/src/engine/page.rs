@@ -1,5 +1,6 @@
 //! One open document.
 
+use super::amend::Amendments;
 use super::autoscroll::Drag;
 use super::forms::controls::FormOwners;
 use super::host::{Host, Notice};
@@ -11,7 +12,9 @@ use super::scroll::{Goal, ScrollBar};
 use super::selection::Presses;
 use super::source::{Markup, Source};
 use super::tables::Tables;
-use super::{alternatives, base_url, choices, drawings, lists, media, parser, placeholders, style, target};
+use super::{
+    alternatives, base_url, choices, drawings, extents, lists, media, paint, parser, placeholders, style, target,
+};
 use crate::fonts::Fonts;
 use anyrender::PaintScene;
 use blitz_dom::{BaseDocument, DocumentConfig, NodeId, StyleThreading};
@@ -43,6 +46,9 @@ pub(crate) struct Page {
     unsettled: bool,
     pub(super) viewport: Viewport,
     pub(super) scroll_bar: ScrollBar,
+    pub(super) amendments: Amendments,
+    /// Styles may change with the next layout that cannot be known before it.
+    restyles: bool,
     pub(super) presses: Option<Presses>,
     pub(super) drag: Drag,
     /// Whether the selection is all of the document.
@@ -106,6 +112,8 @@ impl Page {
             unsettled: true,
             viewport,
             scroll_bar: ScrollBar::default(),
+            amendments: Amendments::default(),
+            restyles: false,
             presses: None,
             drag: Drag::default(),
             all_selected: false,
@@ -136,6 +144,7 @@ impl Page {
         self.viewport = viewport;
         self.document.set_viewport(engine_viewport(viewport));
         self.unsettled = true;
+        self.restyles = true;
         self.redraw = true;
     }
 
@@ -149,14 +158,27 @@ impl Page {
         self.resolve();
         if !self.waits_for_styles() {
             self.complete();
+            extents::limit(&mut self.document);
+            self.amendments.laid_out(&mut self.document);
             self.pursue_goal();
             self.settle_pieces();
             self.report_pointer();
         }
     }
 
+    /// Has the engine do style and layout, and amends what it has left undone between the two.
     fn resolve(&mut self) {
-        self.document.resolve(self.opened.elapsed().as_secs_f64());
+        let now = self.opened.elapsed().as_secs_f64();
+        if !self.waits_for_styles() && self.document.try_root_element().is_some() {
+            self.document.resolve_stylist(now);
+            self.amendments.amend(&mut self.document, false);
+        }
+        self.document.resolve(now);
+        if std::mem::take(&mut self.restyles) {
+            // The engine takes in a new viewport on its way from style to layout.
+            self.amendments.amend(&mut self.document, true);
+            self.document.resolve(now);
+        }
     }
 
     /// Adds what the engine leaves out, and lays that out.
@@ -242,7 +264,7 @@ impl Page {
     /// Draws it as it was laid out last.
     pub(super) fn paint(&mut self, scene: &mut impl PaintScene, extent: Extent) {
         let scale = f64::from(self.scale());
-        blitz_paint::paint_scene(scene, &mut self.document, scale, extent.width(), extent.height(), 0, 0);
+        paint::document(scene, &mut self.document, &mut self.amendments, scale, extent);
         self.paint_scroll_bar(scene);
     }
 

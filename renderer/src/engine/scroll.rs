@@ -77,11 +77,14 @@ impl Page {
 
     /// Scrolls as the goal says, if there is one.
     pub(super) fn pursue_goal(&mut self) {
+        // What is sticky goes where the scrolling leads, and does not lead it.
+        self.amendments.sticky.release(&mut self.document);
         match self.goal.clone() {
             Some(Goal::Position { x, y }) => self.scroll_viewport(f64::from(x), f64::from(y)),
             Some(Goal::Fragment(fragment)) => self.scroll_to_target(&fragment),
             None => {}
         }
+        self.amendments.sticky.place(&mut self.document);
     }
 
     fn scroll_to_target(&mut self, fragment: &str) {

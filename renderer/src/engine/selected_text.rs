@@ -5,6 +5,7 @@
 //! leave no mark. The nodes tell which part of the string is whose, and where the boxes are.
 
 use super::forms::controls::{Control, ancestors, is_element};
+use super::inline::spacing;
 use blitz_dom::node::{ListItemLayout, ListItemLayoutPosition, Marker};
 use blitz_dom::{BaseDocument, Node, NodeData, NodeId, local_name};
 use std::collections::HashSet;
@@ -166,7 +167,7 @@ impl Walk<'_> {
             NodeData::Text(data) => {
                 let start = self.at;
                 self.pass(&data.content);
-                if is_visible(self.document, node) {
+                if is_visible(self.document, node) && !is_spacer(self.document, node) {
                     self.pieces.push(Piece::Text(start..self.at));
                 }
             }
@@ -227,6 +228,12 @@ impl Layout {
             _ => Self::Box,
         }
     }
+}
+
+/// Whether a text only makes room in a line.
+fn is_spacer(document: &BaseDocument, text: &Node) -> bool {
+    let parent = text.parent.and_then(|id| document.get_node(id));
+    parent.is_some_and(Node::is_anonymous) && text.text_data().is_some_and(|data| data.content == spacing::SPACE)
 }
 
 /// Whether the element that a text is in can be seen.
