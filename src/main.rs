@@ -9,6 +9,7 @@ mod cli;
 mod demo;
 mod headless;
 mod inherited;
+mod logging;
 mod output;
 mod panics;
 mod providers;
@@ -22,7 +23,6 @@ use bulkhead_renderer::ZygoteArgs;
 use cli::{Cli, Command};
 use nix::sys::signal::Signal;
 use output::{OutputError, say};
-use std::io::IsTerminal;
 use std::process::ExitCode;
 use url::Url;
 
@@ -33,7 +33,11 @@ fn main() -> ExitCode {
     inherited::settle();
     panics::report_in_plain_words();
     let arguments = Cli::read();
-    logging();
+    if arguments.is_zygote() {
+        logging::zygote();
+    } else {
+        logging::broker();
+    }
     if arguments.no_sandbox && !arguments.is_zygote() {
         eprintln!(
             "bulkhead: --no-sandbox: pages are not confined. One that breaks into its process has all that you have."
@@ -112,45 +116,11 @@ fn window(arguments: &Cli) -> anyhow::Result<()> {
     }
 }
 
-/// Errors to standard error, more with `RUST_LOG` (see `tracing_subscriber::EnvFilter`).
-fn logging() {
-    use tracing_subscriber::EnvFilter;
-    let wanted = std::env::var("RUST_LOG").unwrap_or_default();
-    let filter = EnvFilter::try_new(log_filter(&wanted)).unwrap_or_else(|error| {
-        eprintln!("bulkhead: RUST_LOG is not understood, so only errors are logged: {error}");
-        EnvFilter::new("error")
-    });
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .compact()
-        .init();
-}
-
-/// What `RUST_LOG` asks for. A level alone is for this browser's own crates, whose names begin with its name: those that it is
-/// built on say so much that nothing else would be seen.
-fn log_filter(wanted: &str) -> String {
-    match wanted.trim() {
-        "" => "error".to_owned(),
-        level if level.parse::<tracing_subscriber::filter::LevelFilter>().is_ok() => format!("error,bulkhead={level}"),
-        directives => directives.to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use anyhow::Context;
     use bulkhead_broker::browser::StartError;
-
-    #[test]
-    fn a_level_alone_is_for_this_browser_s_own_crates() {
-        assert_eq!(log_filter(""), "error");
-        assert_eq!(log_filter("trace"), "error,bulkhead=trace");
-        assert_eq!(log_filter("bulkhead_broker=info"), "bulkhead_broker=info");
-        assert_eq!(log_filter("warn,softbuffer=trace"), "warn,softbuffer=trace");
-    }
 
     #[test]
     fn a_cause_that_an_error_says_itself_is_said_once() {

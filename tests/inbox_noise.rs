@@ -5,7 +5,7 @@ use bulkhead_broker::inbox::Inbox;
 use bulkhead_shared::ids::{InputSeq, NavigationId, RequestId, SurfaceId};
 use bulkhead_shared::packet::{PacketSocket, RecvError};
 use bulkhead_shared::surface::{Extent, SurfaceReader};
-use bulkhead_shared::uplink::{Cursor, Frame, FromRenderer, Rect, ScrollState, Target, Unsupported};
+use bulkhead_shared::uplink::{Cursor, Frame, FromRenderer, LogLevel, Rect, ScrollState, Target, Unsupported};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -50,9 +50,10 @@ fn samples() -> Vec<Vec<u8>> {
         FromRenderer::Scrolled { navigation, x: 0.0, y: 1.0 },
         FromRenderer::Hover { navigation, link: Some(url) },
         FromRenderer::Cursor { navigation, cursor: Cursor::Pointer },
-        FromRenderer::Copied("text".to_owned()),
-        FromRenderer::Selected("text".to_owned()),
+        FromRenderer::Copied(Some("text".to_owned())),
+        FromRenderer::Selected(Some("text".to_owned())),
         FromRenderer::TextFocus { navigation, focused: true },
+        FromRenderer::Log { level: LogLevel::Warn, text: "a line".to_owned() },
     ];
     messages.iter().map(|message| postcard::to_stdvec(message).expect("it serialises")).collect()
 }
@@ -63,7 +64,7 @@ fn inbox(memory: &Arc<SurfaceReader>) -> Inbox {
     inbox.grant_surface(SurfaceId(1), Arc::clone(memory));
     inbox.commit(NavigationId(1));
     inbox.input_sent(InputSeq(5));
-    inbox.copy_asked();
+    inbox.copy_asked(Instant::now());
     inbox
 }
 

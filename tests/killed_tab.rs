@@ -41,7 +41,7 @@ fn kill_minus_nine_of_one_tab_leaves_three_others_painting_and_reload_brings_it_
 fn a_killed_zygote_takes_its_renderers_along_and_a_new_one_serves_the_reload() {
     let mut headless = browser();
     let id = open(&mut headless, html("<title>page</title>"));
-    let bulkhead_broker::browser::Zygote::Warm { pid } = *headless.browser.zygote() else { panic!("warm") };
+    let bulkhead_broker::browser::Zygote::Warm { pid, .. } = *headless.browser.zygote() else { panic!("warm") };
 
     kill_process(nix::unistd::Pid::from_raw(pid));
     wait_tab(&mut headless, id, "the crash page", |tab| tab.death().is_some());

@@ -11,7 +11,7 @@ fn every_link_of_a_live_tab_is_found_with_its_role() {
     let mut headless = browser();
     let tab = open(&mut headless, html("<title>page</title><h1>page</h1>"));
     let renderer = pid(&headless, tab).as_raw();
-    let bulkhead_broker::browser::Zygote::Warm { pid: zygote } = *headless.browser.zygote() else { panic!("warm") };
+    let bulkhead_broker::browser::Zygote::Warm { pid: zygote, .. } = *headless.browser.zygote() else { panic!("warm") };
 
     let broker = std::process::id().to_string();
     let output = Command::new(executable()).args(["lab", "chrome", &broker, "--json"]).output().unwrap();

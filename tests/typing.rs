@@ -2,8 +2,11 @@
 
 mod common;
 
+use bulkhead_broker::headless::Headless;
 use bulkhead_shared::downlink::Edit;
-use common::{at, browser, click, html, open, picture, press, wait_picture, wait_tab};
+use bulkhead_shared::input::{InputEvent, Key, Modifiers};
+use common::{PATIENCE, at, browser, click, html, open, picture, press, tab, wait_picture, wait_tab};
+use std::time::{Duration, Instant};
 
 #[test]
 fn typing_in_a_field_changes_pixels_and_copy_brings_the_text() {
@@ -19,21 +22,52 @@ fn typing_in_a_field_changes_pixels_and_copy_brings_the_text() {
     headless.browser.edit(Edit::SelectAll);
     headless.browser.edit(Edit::Copy);
 
-    let deadline = std::time::Instant::now() + common::PATIENCE;
-    let copied = loop {
-        if let Some(text) = headless.take_clipboard() {
-            break text;
-        }
-        assert!(std::time::Instant::now() < deadline, "waited in vain for the copied text");
-        headless.wait(std::time::Duration::from_millis(50), |_| false);
-    };
-    assert_eq!(copied, "ship");
+    assert_eq!(clipboard(&mut headless), "ship");
     wait_picture(&mut headless, "the typed text to be seen", |picture| picture != empty);
     let typed = picture(&headless);
     let row = |picture: &[u32], y: usize| picture[y * 640..(y + 1) * 640].to_vec();
     assert!((5..55).any(|y| row(&typed, y) != row(&empty, y)), "the field looks different");
     assert_eq!(row(&typed, 400), row(&empty, 400), "the rest does not");
     headless.shutdown();
+}
+
+#[test]
+fn a_copy_of_nothing_is_answered_and_stands_in_the_way_of_none() {
+    let mut headless = browser();
+    open(&mut headless, html("<p>some text</p>"));
+    for _ in 0..3 {
+        headless.browser.edit(Edit::Copy);
+    }
+    headless.browser.edit(Edit::SelectAll);
+    headless.browser.edit(Edit::Copy);
+    assert_eq!(clipboard(&mut headless), "some text");
+    headless.shutdown();
+}
+
+#[test]
+fn keys_for_which_the_engine_would_copy_by_itself_end_nobody() {
+    let mut headless = browser();
+    let id = open(&mut headless, html("<p>some text</p>"));
+    headless.browser.edit(Edit::SelectAll);
+    let modifiers = Modifiers { ctrl: true, shift: true, ..Modifiers::default() };
+    let key = Key { key: "C".to_owned(), text: None, modifiers, pressed: true, repeat: false };
+    headless.browser.input(InputEvent::Key(key));
+    headless.browser.edit(Edit::Copy);
+    assert_eq!(clipboard(&mut headless), "some text");
+    assert_eq!(tab(&headless, id).death(), None);
+    headless.shutdown();
+}
+
+/// Waits for what the page puts on the clipboard.
+fn clipboard(headless: &mut Headless) -> String {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        if let Some(text) = headless.take_clipboard() {
+            return text;
+        }
+        assert!(Instant::now() < deadline, "waited in vain for the copied text");
+        headless.wait(Duration::from_millis(50), |_| false);
+    }
 }
 
 #[test]

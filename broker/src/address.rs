@@ -15,7 +15,8 @@
 //!
 //! Everything else is no address. No search engine is built in: what was meant as a question is never sent to anybody.
 //!
-//! Paths are looked at with `stat(2)` to tell a fragment (`x.html#part`) from a name with `#` in it.
+//! A path with a `#` in it is the name of a file or, where there is no such file, has a fragment (`x.html#part`). Which, whoever loads
+//! it finds out: nothing here waits for a disk, save for the command line's.
 
 mod display;
 mod own;
@@ -66,17 +67,32 @@ impl Surroundings {
     }
 }
 
+/// What was typed into the address bar.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Typed {
+    /// Its URL.
+    pub url: Url,
+    /// For a path with a `#` in it: what it means where there is no file of this name.
+    pub otherwise: Option<Url>,
+}
+
+impl From<Url> for Typed {
+    fn from(url: Url) -> Self {
+        Self { url, otherwise: None }
+    }
+}
+
 /// The URL of what was typed into the address bar.
 ///
 /// # Errors
 /// See [`AddressError`].
-pub fn typed(text: &str, surroundings: &Surroundings) -> Result<Url, AddressError> {
+pub fn typed(text: &str, surroundings: &Surroundings) -> Result<Typed, AddressError> {
     let text = tidy(text)?;
-    let url = match path(&text, surroundings)? {
-        Some(url) => url,
-        None => own::page(&text).map_or_else(|| absolute(&text), Ok)?,
+    let typed = match path(&text, surroundings)? {
+        Some(typed) => typed,
+        None => own::page(&text).map_or_else(|| absolute(&text), Ok)?.into(),
     };
-    if url.as_str().len() > URL_BYTES { Err(AddressError::TooLong) } else { Ok(url) }
+    if typed.url.as_str().len() > URL_BYTES { Err(AddressError::TooLong) } else { Ok(typed) }
 }
 
 /// The URL of an argument of the command line.
@@ -88,7 +104,9 @@ pub fn argument(text: &str, surroundings: &Surroundings) -> Result<Url, AddressE
     if !text.is_empty() && text.len() <= URL_BYTES && relative.exists() {
         return file_url(&relative, None);
     }
-    typed(text, surroundings)
+    let Typed { url, otherwise } = typed(text, surroundings)?;
+    let is_there = |url: &Url| url.to_file_path().is_ok_and(|path| path.exists());
+    Ok(otherwise.filter(|other| !is_there(&url) && is_there(other)).unwrap_or(url))
 }
 
 /// Without the spaces around it and the line breaks and tabs that come with pasted text, as the URL Standard strips
@@ -101,7 +119,7 @@ fn tidy(text: &str) -> Result<String, AddressError> {
     if text.is_empty() { Err(AddressError::Empty) } else { Ok(text) }
 }
 
-fn path(text: &str, surroundings: &Surroundings) -> Result<Option<Url>, AddressError> {
+fn path(text: &str, surroundings: &Surroundings) -> Result<Option<Typed>, AddressError> {
     let first = text.split('/').next().unwrap_or_default();
     let below = |base: &Path| {
         let rest = text.get(first.len()..).unwrap_or_default().trim_start_matches('/');
@@ -113,12 +131,9 @@ fn path(text: &str, surroundings: &Surroundings) -> Result<Option<Url>, AddressE
         "~" => below(surroundings.home.as_deref().ok_or(AddressError::NoHome)?),
         _ => return Ok(None),
     };
-    let whole = path.to_str().filter(|_| !path.exists()).and_then(|path| path.split_once('#'));
-    match whole {
-        Some((before, fragment)) if Path::new(before).exists() => file_url(Path::new(before), Some(fragment)),
-        _ => file_url(&path, None),
-    }
-    .map(Some)
+    let parts = path.to_str().and_then(|path| path.split_once('#'));
+    let otherwise = parts.map(|(before, fragment)| file_url(Path::new(before), Some(fragment))).transpose()?;
+    Ok(Some(Typed { url: file_url(&path, None)?, otherwise }))
 }
 
 fn file_url(path: &Path, fragment: Option<&str>) -> Result<Url, AddressError> {
@@ -190,7 +205,7 @@ mod tests {
     }
 
     fn is(text: &str) -> Result<String, AddressError> {
-        typed(text, &surroundings(Path::new("/work/dir"))).map(String::from)
+        typed(text, &surroundings(Path::new("/work/dir"))).map(|typed| typed.url.into())
     }
 
     #[test]
@@ -297,9 +312,11 @@ mod tests {
         assert_eq!(argument("page.html", &here), below("page.html"));
         assert_eq!(argument("a#b.html", &here), below("a%23b.html"));
         assert_eq!(argument("example.org", &here), below("example.org"));
-        assert_eq!(typed("example.org", &here).unwrap().as_str(), "https://example.org/");
-        assert_eq!(typed("./page.html#part", &here), below("page.html#part"));
-        assert_eq!(typed("./a#b.html", &here), below("a%23b.html"));
+        assert_eq!(typed("example.org", &here).unwrap().url.as_str(), "https://example.org/");
+        assert_eq!(argument("./page.html#part", &here), below("page.html#part"));
+        assert_eq!(argument("./a#b.html", &here), below("a%23b.html"));
+        let both = Typed { url: base.join("a%23b.html").unwrap(), otherwise: base.join("a#b.html").ok() };
+        assert_eq!(typed("./a#b.html", &here), Ok(both), "whoever loads it finds out which");
         assert_eq!(argument("missing words", &here), Err(AddressError::NotAnAddress));
         assert_eq!(argument("", &here), Err(AddressError::Empty));
     }

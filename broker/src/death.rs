@@ -38,6 +38,12 @@ pub enum Death {
     EndedByUser,
     /// The zygote, its parent, died, and it with it.
     Orphaned,
+    /// It has ended, and nobody reported how: its parent, the zygote, does not answer.
+    Unreported,
+    /// It was given up before there was a process.
+    CalledOff,
+    /// The browser itself has failed, and all processes with it.
+    BrowserFailed,
     /// It never came to life: what failed.
     NotStarted(String),
     /// This machine grants less of the sandbox than is asked for at least: what is missing, and what to do about it.
@@ -80,7 +86,7 @@ impl Death {
         match remains.status {
             Some(ExitStatus::Exited(code)) => Self::Exited(code),
             Some(ExitStatus::Signalled(signal)) => Self::Signalled { signal, address: None },
-            None => Self::NotStarted("its end was not reported".to_owned()),
+            None => Self::Unreported,
         }
     }
 
@@ -97,6 +103,9 @@ impl Death {
             Self::Violation(violation) => format!("bad message: {}", violation.name()),
             Self::EndedByUser => "ended by you".to_owned(),
             Self::Orphaned => "zygote died".to_owned(),
+            Self::Unreported => "ended".to_owned(),
+            Self::CalledOff => "given up".to_owned(),
+            Self::BrowserFailed => "the browser failed".to_owned(),
             Self::NotStarted(_) => "not started".to_owned(),
             Self::Unconfined(_) => "not confined enough".to_owned(),
         }
@@ -129,6 +138,9 @@ impl fmt::Display for Death {
             }
             Self::EndedByUser => write!(f, "You ended its process."),
             Self::Orphaned => write!(f, "The zygote, the parent of its process, died, and it with it."),
+            Self::Unreported => write!(f, "Its process has ended; how, its parent, the zygote, did not report."),
+            Self::CalledOff => write!(f, "It was given up before it had a process."),
+            Self::BrowserFailed => write!(f, "The browser itself has failed, and every process with it."),
             Self::NotStarted(why) => write!(f, "Its process could not be started: {why}."),
             Self::Unconfined(why) => write!(
                 f,

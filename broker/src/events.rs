@@ -5,11 +5,13 @@ use crate::fetch::{FetchError, Fetched};
 use crate::inbox::Message;
 use crate::policy::Site;
 use bulkhead_shared::body::Body;
-use bulkhead_shared::downlink::ToRenderer;
+use bulkhead_shared::downlink::{Edit, ToRenderer};
 use bulkhead_shared::ids::{NavigationId, RendererId, RequestId, SurfaceId, TabId};
+use bulkhead_shared::input::InputEvent;
 use bulkhead_shared::surface::SurfaceReader;
 use bulkhead_shared::uplink::Document;
 use std::sync::Arc;
+use std::time::Duration;
 use url::Url;
 
 /// From the I/O thread, or a fetch worker, to the main thread.
@@ -19,10 +21,19 @@ pub enum Event {
     ZygoteWarm {
         /// Its pid.
         pid: i32,
+        /// When it was started, in ticks since boot, where `/proc` tells.
+        started: Option<u64>,
         /// How many font faces it found.
         fonts: u32,
     },
-    /// The zygote could not be started, or died and could not be started again. No new renderer will come.
+    /// The zygote is gone, and with it all renderers; another is started.
+    ZygoteGone {
+        /// What became of it.
+        why: String,
+        /// After this pause, since it is not the first that ended early.
+        pause: Duration,
+    },
+    /// No zygote could be started. No renderer will come.
     ZygoteLost(String),
     /// A renderer was forked.
     Forked {
@@ -30,6 +41,8 @@ pub enum Event {
         renderer: RendererId,
         /// Its pid.
         pid: i32,
+        /// When it was started, in ticks since boot, where `/proc` tells.
+        started: Option<u64>,
     },
     /// A renderer said something, and it is valid.
     Said {
@@ -51,6 +64,8 @@ pub enum Event {
         /// What that was concluded from.
         remains: Remains,
     },
+    /// The I/O thread has ended, though nobody asked it to: why. Nothing goes on.
+    Failed(String),
     /// A part of a document was not to be had.
     PartMissing {
         /// For which renderer.
@@ -78,6 +93,15 @@ pub struct MissingPart {
     pub why: String,
 }
 
+/// What the user does to a page.
+#[derive(Clone, Debug, PartialEq)]
+pub enum UserAct {
+    /// With mouse or keyboard.
+    Event(InputEvent),
+    /// By a command of the browser's interface.
+    Edit(Edit),
+}
+
 /// From the main thread, or a fetch worker, to the I/O thread.
 #[derive(Debug)]
 pub enum ToIo {
@@ -87,6 +111,13 @@ pub enum ToIo {
         renderer: RendererId,
         /// The tab it serves, for `ps`.
         tab: TabId,
+    },
+    /// The user does something to its page. It is sent once the renderer has kept up with what came before.
+    Act {
+        /// To whose page.
+        renderer: RendererId,
+        /// What.
+        act: UserAct,
     },
     /// Put this on its downlink.
     Send {

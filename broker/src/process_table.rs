@@ -4,15 +4,20 @@
 //! - the main thread says which processes there are ([`ProcessTable::note`]); that is cheap, and done at every change;
 //! - whoever wants figures reads `/proc` ([`ProcessTable::sample`], [`ProcessTable::rows`]), on any thread; nobody reads it
 //!   when nobody asks;
-//! - a process that ends in between is left out. Files of `/proc`: proc_pid_stat(5), proc_pid_smaps(5), proc_pid_status(5).
+//! - the window reads nothing itself: the kernel adds the figures up under the lock of the process's memory, which may take long.
+//!   A thread does, for as long as somebody watches ([`ProcessTable::watch`]);
+//! - a process that ends in between is left out, and so is another one that has its number since: a number and the time of the
+//!   start name one process only. Files of `/proc`: proc_pid_stat(5), proc_pid_smaps(5), proc_pid_status(5).
 
 use crate::browser::{Activity, Browser, Process, Tab, Zygote};
 use crate::memory::meter;
 use crate::pages::{ProcessKind, ProcessRow};
 use bulkhead_shared::ids::TabId;
+use crossbeam_channel::{Receiver, Sender, bounded};
 use nix::unistd::Pid;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -24,6 +29,8 @@ const TICKS_PER_SECOND: f64 = 100.0;
 struct Known {
     kind: ProcessKind,
     pid: i32,
+    /// When it was started ([`started`]), where that is known.
+    started: Option<u64>,
     tab: Option<TabId>,
     title: String,
     state: &'static str,
@@ -46,28 +53,50 @@ impl ProcessTable {
         let broker = Known {
             kind: ProcessKind::Broker,
             pid: std::process::id().cast_signed(),
+            started: None,
             tab: None,
             title: "Window, tabs, policy".to_owned(),
             state: "running",
         };
         let zygote = match browser.zygote() {
-            Zygote::Warm { pid } => Some(Known {
+            Zygote::Warm { pid, started } => Some(Known {
                 kind: ProcessKind::Zygote,
                 pid: *pid,
+                started: *started,
                 tab: None,
                 title: "Parent of the renderers".to_owned(),
                 state: "warm",
             }),
-            Zygote::Starting | Zygote::Lost(_) => None,
+            Zygote::Starting | Zygote::Gone { .. } | Zygote::Lost(_) => None,
         };
         let renderers = browser.tabs().iter().filter_map(renderer);
         *lock(&self.0.known) = std::iter::once(broker).chain(zygote).chain(renderers).collect();
     }
 
     /// The processes and what they use, CPU since `sampler` was last used.
-    pub fn sample(&self, sampler: &mut Sampler) -> Vec<ProcessRow> {
+    fn sample(&self, sampler: &mut Sampler) -> Vec<ProcessRow> {
         let known = lock(&self.0.known).clone();
         sampler.rows(known)
+    }
+
+    /// Has a thread read figures each time that it is asked to, until the handle is dropped.
+    ///
+    /// # Errors
+    /// If there can be no thread.
+    pub fn watch(&self) -> io::Result<Watcher> {
+        // It is asked again once it has answered, so neither side ever waits for room.
+        let (orders, asked) = bounded(1);
+        let (done, rows) = bounded(1);
+        let table = self.clone();
+        std::thread::Builder::new().name("process-table".to_owned()).spawn(move || {
+            let mut sampler = Sampler::default();
+            for () in asked {
+                if done.send(table.sample(&mut sampler)).is_err() {
+                    break;
+                }
+            }
+        })?;
+        Ok(Watcher { orders, rows, waits: false })
     }
 
     /// The same, CPU since anybody last called this.
@@ -78,13 +107,13 @@ impl ProcessTable {
 }
 
 fn renderer(tab: &Tab) -> Option<Known> {
-    let Process::Running { pid: Some(pid), .. } = tab.process else { return None };
+    let Process::Running { pid: Some(pid), started, .. } = tab.process else { return None };
     let state = match tab.activity() {
         Activity::Loading => "loading",
         Activity::Unresponsive => "unresponsive",
         Activity::Idle | Activity::Crashed => "running",
     };
-    Some(Known { kind: ProcessKind::Renderer, pid, tab: Some(tab.id), title: tab.title(), state })
+    Some(Known { kind: ProcessKind::Renderer, pid, started, tab: Some(tab.id), title: tab.title(), state })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -92,9 +121,42 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// When a process was started, in ticks since boot. With its number, that names it for as long as the machine runs.
+pub(crate) fn started(pid: i32) -> Option<u64> {
+    Some(times(&read(pid, "stat")?)?.started)
+}
+
+/// A thread that reads figures when it is asked to.
+#[derive(Debug)]
+pub struct Watcher {
+    orders: Sender<()>,
+    rows: Receiver<Vec<ProcessRow>>,
+    waits: bool,
+}
+
+impl Watcher {
+    /// Asks for figures, unless they are awaited already.
+    pub fn ask(&mut self) {
+        self.waits |= self.orders.try_send(()).is_ok();
+    }
+
+    /// Whether figures are awaited.
+    #[must_use]
+    pub fn waits(&self) -> bool {
+        self.waits
+    }
+
+    /// The figures that were asked for, once they are there.
+    pub fn take(&mut self) -> Option<Vec<ProcessRow>> {
+        let rows = self.rows.try_recv().ok()?;
+        self.waits = false;
+        Some(rows)
+    }
+}
+
 /// Remembers the last sample of each process, to tell how much CPU it has used since.
 #[derive(Debug, Default)]
-pub struct Sampler {
+struct Sampler {
     previous: BTreeMap<i32, (Instant, Times)>,
 }
 
@@ -111,8 +173,13 @@ impl Sampler {
         let now = Instant::now();
         let mut current = BTreeMap::new();
         let mut rows = Vec::with_capacity(known.len());
-        for Known { kind, pid, tab, title, state } in known {
+        for Known { kind, pid, started, tab, title, state } in known {
+            let memory = private_bytes(pid);
+            // After the memory was read: then what was read is this process's.
             let Some(times) = read(pid, "stat").and_then(|stat| times(&stat)) else { continue };
+            if started.is_some_and(|started| started != times.started) {
+                continue;
+            }
             let cpu = match self.previous.get(&pid) {
                 Some((then, before)) if before.started == times.started => {
                     percent(times.used.saturating_sub(before.used), now.saturating_duration_since(*then))
@@ -120,7 +187,7 @@ impl Sampler {
                 _ => percent(times.used, age(times.started)),
             };
             current.insert(pid, (now, times));
-            rows.push(ProcessRow { kind, pid, tab, title, state: state.to_owned(), memory: private_bytes(pid), cpu });
+            rows.push(ProcessRow { kind, pid, tab, title, state: state.to_owned(), memory, cpu });
         }
         self.previous = current;
         rows
@@ -172,7 +239,7 @@ mod tests {
 
     fn this_process() -> Known {
         let pid = std::process::id().cast_signed();
-        Known { kind: ProcessKind::Broker, pid, tab: None, title: String::new(), state: "running" }
+        Known { kind: ProcessKind::Broker, pid, started: None, tab: None, title: String::new(), state: "running" }
     }
 
     #[test]
@@ -181,6 +248,14 @@ mod tests {
         let rows = Sampler::default().rows(vec![this_process(), gone]);
         assert_eq!(rows.len(), 1);
         assert!(rows[0].memory > 100 * 1024, "{} bytes", rows[0].memory);
+    }
+
+    #[test]
+    fn another_process_with_the_same_number_has_no_row() {
+        let pid = this_process().pid;
+        let now = started(pid).unwrap();
+        let rows = |started| Sampler::default().rows(vec![Known { started: Some(started), ..this_process() }]).len();
+        assert_eq!((rows(now), rows(now - 1)), (1, 0));
     }
 
     #[test]

@@ -14,7 +14,6 @@ use crate::renderer::Renderer;
 use bulkhead_sandbox::Report;
 use bulkhead_shared::control::{Down, RECORD_BYTES, Up};
 use bulkhead_shared::downlink::ToRenderer;
-use bulkhead_shared::input::InputEvent;
 use bulkhead_shared::packet::{PacketSocket, RecvError, SendError};
 use bulkhead_shared::uplink::{FromRenderer, Grant};
 use ipc_channel::TryRecvError;
@@ -173,27 +172,14 @@ impl Links {
     }
 }
 
-/// Replaces a pointer move by the one that follows at once, and adds a turn of the wheel to the one before.
+/// Appends a command, or adds an input event to the one before it ([`bulkhead_shared::input::InputEvent::absorb`]).
 fn push_or_merge(commands: &mut Vec<ToRenderer>, next: ToRenderer) {
     if let (Some(ToRenderer::Input { seq: last_seq, event: last }), ToRenderer::Input { seq, event }) =
         (commands.last_mut(), &next)
+        && last.absorb(event)
     {
-        match (last, event) {
-            (InputEvent::PointerMove(last), InputEvent::PointerMove(pointer)) => {
-                (*last, *last_seq) = (*pointer, *seq);
-                return;
-            }
-            (
-                InputEvent::Wheel { pointer: last, dx: last_dx, dy: last_dy, unit: last_unit },
-                InputEvent::Wheel { pointer, dx, dy, unit },
-            ) if last_unit == unit && last.modifiers == pointer.modifiers => {
-                (*last, *last_seq) = (*pointer, *seq);
-                *last_dx += dx;
-                *last_dy += dy;
-                return;
-            }
-            _ => {}
-        }
+        *last_seq = *seq;
+        return;
     }
     commands.push(next);
 }
@@ -202,7 +188,7 @@ fn push_or_merge(commands: &mut Vec<ToRenderer>, next: ToRenderer) {
 mod tests {
     use super::*;
     use bulkhead_shared::ids::InputSeq;
-    use bulkhead_shared::input::{Pointer, WheelUnit};
+    use bulkhead_shared::input::{InputEvent, Pointer, WheelUnit};
 
     fn input(seq: u32, event: InputEvent) -> ToRenderer {
         ToRenderer::Input { seq: InputSeq(seq), event }

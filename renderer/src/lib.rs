@@ -28,6 +28,7 @@ mod fetch;
 mod fonts;
 mod frames;
 mod images;
+pub mod log;
 mod process;
 mod refresh_timer;
 mod renderer;

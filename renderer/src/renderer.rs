@@ -12,10 +12,11 @@ use crate::event_loop::{Event, Links};
 use crate::faults;
 use crate::fetch::{self, FetchStub};
 use crate::frames::FrameSink;
+use crate::log;
 use crate::process::exit;
 use crate::refresh_timer::RefreshTimer;
 use bulkhead_shared::control::Down;
-use bulkhead_shared::downlink::{ToRenderer, Viewport};
+use bulkhead_shared::downlink::{Edit, ToRenderer, Viewport};
 use bulkhead_shared::ids::{InputSeq, NavigationId};
 use bulkhead_shared::input::InputEvent;
 use bulkhead_shared::surface::Extent;
@@ -161,7 +162,8 @@ impl Renderer {
             }
             ToRenderer::Fault(fault) => return faults::commit(fault, &self.links),
             ToRenderer::Attempt(attempt) => attack::make(*attempt, &self.links),
-            ToRenderer::ScrollToFragment(_) | ToRenderer::ScrollTo { .. } | ToRenderer::Edit(_) => {}
+            ToRenderer::Edit(edit) => return self.edit(edit),
+            ToRenderer::ScrollToFragment(_) | ToRenderer::ScrollTo { .. } => {}
         }
         let Some(page) = &mut self.page else { return };
         match command {
@@ -170,10 +172,25 @@ impl Renderer {
             ToRenderer::ScrollToFragment(fragment) => page.scroll_to_fragment(&fragment),
             ToRenderer::ScrollTo { x, y } => page.scroll_to(x, y),
             ToRenderer::HideScrollBar => page.hide_scroll_bar(),
-            ToRenderer::Edit(edit) => page.edit(edit),
             _ => {}
         }
         if page.take_redraw_request() {
+            self.change();
+        }
+    }
+
+    fn edit(&mut self, edit: Edit) {
+        let answer: Option<fn(Option<String>) -> FromRenderer> = match edit {
+            Edit::Copy | Edit::Cut => Some(FromRenderer::Copied),
+            Edit::Selection => Some(FromRenderer::Selected),
+            Edit::SelectAll | Edit::Paste(_) | Edit::PasteAt(..) => None,
+        };
+        let text = self.page.as_mut().and_then(|page| page.edit(edit));
+        if let Some(answer) = answer {
+            // Without a text, without a page: the broker counts the answers.
+            self.links.say(&answer(text));
+        }
+        if self.page.as_mut().is_some_and(Page::take_redraw_request) {
             self.change();
         }
     }
@@ -234,6 +251,9 @@ impl Renderer {
             if !drawn {
                 self.links.say(&FromRenderer::InputHandled(self.handled));
             }
+        }
+        for (level, text) in log::take() {
+            self.links.say(&FromRenderer::Log { level, text });
         }
         if self.loading == Loading::Undrawn && (!self.visible || !self.stale) {
             self.loading = Loading::Done;
@@ -324,9 +344,7 @@ impl Renderer {
                 Notice::Scrolled { x, y } => FromRenderer::Scrolled { navigation, x, y },
                 Notice::Hover(link) => FromRenderer::Hover { navigation, link },
                 Notice::Cursor(cursor) => FromRenderer::Cursor { navigation, cursor },
-                Notice::Copied(text) => FromRenderer::Copied(text),
                 Notice::TextFocus(focused) => FromRenderer::TextFocus { navigation, focused },
-                Notice::Selected(text) => FromRenderer::Selected(text),
             };
             self.links.say(&message);
         }

@@ -73,7 +73,7 @@ pub struct Viewport {
 /// Edit commands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Edit {
-    /// Send the selected text as [`crate::uplink::FromRenderer::Copied`].
+    /// Answer with the selected text, [`crate::uplink::FromRenderer::Copied`].
     Copy,
     /// The same, and delete it where it is editable.
     Cut,

@@ -43,7 +43,8 @@ id!(
     RequestId, u32, "request "
 );
 id!(
-    /// One input event, named by the broker; a renderer acknowledges the last that it has handled.
+    /// One input event of one renderer: the broker counts each renderer's events from 1, so a number tells nothing of what the
+    /// user does elsewhere. A renderer acknowledges the last that it has handled.
     InputSeq, u32, "input "
 );
 

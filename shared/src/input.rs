@@ -36,6 +36,29 @@ pub enum InputEvent {
     Focus(bool),
 }
 
+impl InputEvent {
+    /// Takes up the event that follows, where both together come to one: of two moves the later counts, and turns of the
+    /// wheel add up. Whether it did; else both are needed.
+    pub fn absorb(&mut self, next: &InputEvent) -> bool {
+        match (self, next) {
+            (Self::PointerMove(last), Self::PointerMove(pointer)) => {
+                *last = *pointer;
+                true
+            }
+            (
+                Self::Wheel { pointer: last, dx: last_dx, dy: last_dy, unit: last_unit },
+                Self::Wheel { pointer, dx, dy, unit },
+            ) if last_unit == unit && last.modifiers == pointer.modifiers => {
+                *last = *pointer;
+                *last_dx += dx;
+                *last_dy += dy;
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
 /// The unit of a wheel event's distances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum WheelUnit {
@@ -61,7 +84,7 @@ pub struct Pointer {
 }
 
 /// A mouse button, as in the DOM's `MouseEvent.button`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Button {
     /// Usually the left one.
     #[default]

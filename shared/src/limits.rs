@@ -17,8 +17,19 @@ pub const URL_BYTES: usize = 32 * 1024;
 /// Bytes in a title. A tab shows some thirty characters, a tooltip a few hundred.
 pub const TITLE_BYTES: usize = 1024;
 
+/// Bytes in a line of a renderer's log: a message with a long URL.
+pub const LOG_BYTES: usize = 1024;
+
+/// Lines of its log that a renderer sends in one [`RATE_WINDOW`], and that are written. A page can make a renderer log more, so what is
+/// beyond is left out, and counted.
+pub const LOG_LINES: u32 = 32;
+
 /// Bytes of text that a page may put on the clipboard in one copy. It has to fit a packet.
 pub const CLIPBOARD_BYTES: usize = 60 * 1024;
+
+/// A copied text comes within this time after the user asked for it, or is not put on the clipboard any more: by then the user
+/// may have copied something else.
+pub const COPY: Duration = Duration::from_secs(1);
 
 /// Width and height of a surface in pixels. `vello_cpu` addresses pixels with `u16`; no display is wider.
 pub const SURFACE_SIDE: u32 = 16_384;
@@ -58,7 +69,7 @@ pub const RATE_WINDOW: Duration = Duration::from_secs(3);
 /// Navigations that a page may ask for in one [`RATE_WINDOW`]: Chromium allows 200 in 10 s.
 pub const NAVIGATIONS_PER_WINDOW: u32 = 60;
 
-/// Commands that may wait for a renderer that does not read its downlink. [`INPUT_BACKLOG`] keeps input
+/// Commands that may wait for a renderer that does not read its downlink. [`INPUT_IN_FLIGHT`] keeps input
 /// below it, so only one that is hostile or long dead gets there.
 pub const DOWNLINK_QUEUE: usize = 4096;
 
@@ -76,8 +87,13 @@ pub const RECORDS_PER_TURN: usize = 16;
 /// does not die of it.
 pub const LAST_WORDS: u32 = 8;
 
-/// Unanswered input events after which further ones are dropped: a page that hangs will not want them all afterwards.
-pub const INPUT_BACKLOG: u32 = 256;
+/// Input events that one renderer may have unanswered. Further ones wait in the broker, where moves of the mouse become one; a
+/// mouse that reports 1000 times a second sends 16 between two frames.
+pub const INPUT_IN_FLIGHT: u32 = 64;
+
+/// Input events that may wait for one renderer; moves of the mouse in a row are one. A person needs many seconds for as many, so the
+/// page hangs, and will not want the rest afterwards: further presses are dropped.
+pub const INPUT_BACKLOG: usize = 256;
 
 /// A renderer that leaves an input event or a ping unanswered for this long is shown as unresponsive. Chromium's
 /// `kHungRendererDelay` is 15 s; a person wonders after two.
@@ -97,11 +113,27 @@ pub const MEMORY_REST: Duration = Duration::from_secs(10);
 /// A renderer counts as working for this long after it was sent something or said something, or has grown.
 pub const MEMORY_STIR: Duration = Duration::from_secs(1);
 
+/// Fork requests that the zygote may have unanswered; the others wait in the broker. The links to it take many times as many, so
+/// sending never waits for a zygote that does not read.
+pub const FORKS_IN_FLIGHT: usize = 8;
+
+/// The zygote answers a fork request within this time, or is ended, and with it every renderer: so it has the time even on a
+/// machine that swaps. A fork takes some milliseconds.
+pub const FORK: Duration = Duration::from_secs(10);
+
+/// A renderer that the zygote could not be asked for within this time is not started: both start-up deadlines of a zygote, and a
+/// fork.
+pub const BIRTH: Duration = Duration::from_secs(ZYGOTE_LAUNCH.as_secs() + ZYGOTE_START.as_secs() + FORK.as_secs());
+
 /// A forked renderer says that it is ready within this time, or is ended.
 pub const SPAWN: Duration = Duration::from_secs(10);
 
 /// A renderer that was asked to end has this long before it is killed.
 pub const SHUTDOWN: Duration = Duration::from_millis(500);
+
+/// A process that was killed is gone within this time, or is waited for no longer: one that waits for a device that does not answer
+/// cannot even be killed (state D of ps(1)).
+pub const KILL: Duration = Duration::from_secs(2);
 
 /// After a process is seen to be gone, the zygote's report of its wait status is awaited this long.
 pub const WAIT_STATUS: Duration = Duration::from_millis(500);
@@ -109,8 +141,20 @@ pub const WAIT_STATUS: Duration = Duration::from_millis(500);
 /// The zygote says where to connect within this time after its exec, before its warm-up.
 pub const ZYGOTE_CONNECT: Duration = Duration::from_secs(10);
 
+/// A zygote is started and connected to within this time: [`ZYGOTE_CONNECT`], and its fork and exec.
+pub const ZYGOTE_LAUNCH: Duration = Duration::from_secs(15);
+
 /// The broker waits this long for the zygote's warm-up. On a slow disk the fonts take the longest.
 pub const ZYGOTE_START: Duration = Duration::from_secs(60);
+
+/// A zygote that was warm for this long has not failed: when it ends, the next is started at once.
+pub const ZYGOTE_STEADY: Duration = Duration::from_secs(10);
+
+/// Where a zygote ends early again, the pause before the next. It doubles each time, up to [`ZYGOTE_PAUSE_MOST`].
+pub const ZYGOTE_PAUSE: Duration = Duration::from_millis(250);
+
+/// The longest such pause.
+pub const ZYGOTE_PAUSE_MOST: Duration = Duration::from_secs(30);
 
 /// Documents in a tab's back/forward list: Chromium's `kMaxSessionHistoryEntries`.
 pub const HISTORY_ENTRIES: usize = 50;

@@ -81,16 +81,24 @@ pub enum FromRenderer {
         /// Which shape.
         cursor: Cursor,
     },
-    /// The answer to [`crate::downlink::Edit::Copy`] or `Cut`.
-    Copied(String),
-    /// The answer to [`crate::downlink::Edit::Selection`], where text is selected.
-    Selected(String),
+    /// The answer to [`crate::downlink::Edit::Copy`] or `Cut`, one to each, in their order: the selected text, if there is any. It
+    /// comes before the acknowledgement of any input that was sent after the question.
+    Copied(Option<String>),
+    /// The answer to [`crate::downlink::Edit::Selection`], likewise.
+    Selected(Option<String>),
     /// Whether a text field has the focus, so that the window turns its input method on.
     TextFocus {
         /// Of which document.
         navigation: NavigationId,
         /// Whether one has.
         focused: bool,
+    },
+    /// A line of its log.
+    Log {
+        /// How much it matters.
+        level: LogLevel,
+        /// At most [`crate::limits::LOG_BYTES`].
+        text: String,
     },
     /// The answer to [`crate::downlink::ToRenderer::Attempt`]: from here on it plays the part, and waits for a surface and a
     /// document to abuse.
@@ -171,6 +179,17 @@ pub enum Unsupported {
     BadAddress,
     /// A field that asks for files.
     FileChoice,
+}
+
+/// How much a line of a log matters, as in `tracing`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "the names say all")]
+pub enum LogLevel {
+    Error,
+    Warn,
+    Info,
+    Debug,
+    Trace,
 }
 
 /// Pointer shapes, by their CSS names.

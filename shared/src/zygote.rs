@@ -57,6 +57,13 @@ pub enum ToZygote {
         /// The tab that it will serve; for `ps`.
         tab: TabId,
     },
+    /// Give a renderer the share of the CPU that befits its tab, where no cgroup does. One that has ended needs none. Not answered.
+    Share {
+        /// Which.
+        renderer: RendererId,
+        /// Whether its tab is on display.
+        visible: bool,
+    },
 }
 
 /// Zygote to broker.

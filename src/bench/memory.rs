@@ -26,7 +26,7 @@ fn renderers(headless: &Headless) -> Vec<i32> {
 
 /// Every process of the browser.
 fn all(headless: &Headless) -> anyhow::Result<Vec<i32>> {
-    let Zygote::Warm { pid } = headless.browser.zygote() else { bail!("the zygote is not there") };
+    let Zygote::Warm { pid, .. } = headless.browser.zygote() else { bail!("the zygote is not there") };
     let mut pids = renderers(headless);
     pids.extend([*pid, std::process::id().cast_signed()]);
     Ok(pids)

@@ -58,6 +58,15 @@ pub(crate) fn wait_tab(headless: &mut Headless, id: TabId, what: &str, mut done:
     wait(headless, what, |browser| browser.tab(id).is_some_and(&mut done));
 }
 
+/// Waits for something that the browser is not told of.
+pub(crate) fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    let deadline = std::time::Instant::now() + PATIENCE;
+    while !done() {
+        assert!(std::time::Instant::now() < deadline, "waited in vain for {what}");
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
 /// A page of HTML, as a `data:` URL.
 pub(crate) fn html(source: &str) -> Url {
     let encoded = percent_encoding::utf8_percent_encode(source, percent_encoding::NON_ALPHANUMERIC);

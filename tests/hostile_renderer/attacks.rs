@@ -7,10 +7,11 @@ use bulkhead_sandbox::Report;
 use bulkhead_shared::control::{Cause, RECORD_BYTES, Up};
 use bulkhead_shared::ids::{InputSeq, NavigationId, RequestId, SurfaceId, TabId};
 use bulkhead_shared::limits;
-use bulkhead_shared::uplink::{Frame, FromRenderer, Rect, ScrollState, Target};
+use bulkhead_shared::uplink::{Frame, FromRenderer, LogLevel, Rect, ScrollState, Target};
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::AsFd;
+use std::time::Duration;
 
 /// One attack.
 pub(crate) struct Attack {
@@ -83,16 +84,19 @@ pub(crate) const ATTACKS: &[Attack] = &[
         peer.say(&FromRenderer::Title { navigation: peer.navigation, title });
     }),
     attack("a copy that nobody asked for", &["UnaskedCopy"], |peer| {
-        peer.say(&FromRenderer::Copied("rm -rf ~".to_owned()));
+        peer.say(&FromRenderer::Copied(Some("rm -rf ~".to_owned())));
+    }),
+    attack("a line of a log that is too long", &["LongLog"], |peer| {
+        peer.say(&FromRenderer::Log { level: LogLevel::Error, text: "x".repeat(limits::LOG_BYTES + 1) });
     }),
     attack("a selection that nobody asked for", &["UnaskedCopy"], |peer| {
-        peer.say(&FromRenderer::Selected("rm -rf ~".to_owned()));
+        peer.say(&FromRenderer::Selected(Some("rm -rf ~".to_owned())));
     }),
     attack("a selected text that is too long", &["LongCopy"], |peer| {
-        peer.say(&FromRenderer::Selected("x".repeat(limits::CLIPBOARD_BYTES + 1)));
+        peer.say(&FromRenderer::Selected(Some("x".repeat(limits::CLIPBOARD_BYTES + 1))));
     }),
     attack("a copied text that is too long", &["LongCopy"], |peer| {
-        peer.say(&FromRenderer::Copied("x".repeat(limits::CLIPBOARD_BYTES + 1)));
+        peer.say(&FromRenderer::Copied(Some("x".repeat(limits::CLIPBOARD_BYTES + 1))));
     }),
     attack("navigations without end", &["NavigationFlood"], |peer| {
         for n in 0..1000 {
@@ -143,6 +147,26 @@ pub(crate) const ATTACKS: &[Attack] = &[
         use std::os::fd::AsRawFd;
         shutdown(peer.uplink.as_fd().as_raw_fd(), Shutdown::Write).expect("shutdown");
     }),
+    Attack {
+        name: "a closed downlink",
+        make: |peer| {
+            let (_, other) = ipc_channel::ipc::channel().expect("a channel");
+            drop(std::mem::replace(&mut peer.downlink, other));
+        },
+        provoke: |headless, tab| {
+            // It is noticed when something is to be sent.
+            let mut zoom = 1.0;
+            let died = |headless: &Headless| headless.browser.tab(tab).is_some_and(|tab| tab.death().is_some());
+            while !died(headless) {
+                zoom = 3.0 - zoom;
+                headless.browser.set_zoom(tab, zoom);
+                headless.wait(Duration::from_millis(50), |browser| {
+                    browser.tab(tab).is_some_and(|tab| tab.death().is_some())
+                });
+            }
+        },
+        violations: &["ClosedLink"],
+    },
     Attack {
         name: "a downlink that is not read",
         make: |_| {},

@@ -5,8 +5,10 @@
 //! violation, while a polite renderer beside it goes on painting.
 
 mod attacks;
+mod chatter;
 #[path = "../common/mod.rs"]
 mod common;
+mod copies;
 mod navigation;
 mod peer;
 
@@ -38,6 +40,9 @@ fn main() {
     trials.push(Trial::test("memory over the budget of all", || hoards("hoard", ALL_SMALL, |used, gone| {
         matches!(gone, Exhausted::All { used: seen, allowed } if *seen >= used && *allowed == ALL_SMALL.all)
     })));
+    trials.push(Trial::test("copies that come too late for the clipboard", copies::late_answers_are_dropped));
+    trials.push(Trial::test("copies all at once", copies::only_the_newest_question_has_an_answer));
+    trials.push(Trial::test("titles without end, of a tab behind", chatter::titles_draw_slowly));
     trials.extend(navigation::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }

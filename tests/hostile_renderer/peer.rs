@@ -1,8 +1,9 @@
 //! A zygote that forks hostile renderers, and what a hostile renderer has in its hands: the far ends of all its links.
 
 use bulkhead_sandbox::Report;
-use bulkhead_shared::downlink::ToRenderer;
+use bulkhead_shared::downlink::{Edit, ToRenderer};
 use bulkhead_shared::ids::{InputSeq, NavigationId, RendererId, SurfaceId};
+use bulkhead_shared::limits;
 use bulkhead_shared::packet::{PacketSocket, RecvError};
 use bulkhead_shared::pidfd::Pidfd;
 use bulkhead_shared::uplink::{Frame, FromRenderer, Grant, Rect, ScrollState, Target};
@@ -34,7 +35,7 @@ pub(crate) fn zygote(act: Act) -> ! {
     loop {
         match socket.recv_with_descriptors::<ToZygote>() {
             Ok(packet) => {
-                let ToZygote::Fork { renderer, .. } = packet.message;
+                let ToZygote::Fork { renderer, .. } = packet.message else { continue };
                 let downlink = downlinks.recv().expect("a downlink follows");
                 // SAFETY: this process has one thread.
                 match unsafe { fork() }.expect("fork") {
@@ -116,6 +117,9 @@ impl Peer {
         self.say(&FromRenderer::Ready { sandbox: Report::default() });
         match attack.as_str() {
             "polite" => self.polite(),
+            "copy late" => self.copy(true),
+            "copy at once" => self.copy(false),
+            "titles" => self.talk(),
             "truncate" => self.truncate(),
             "hoard" => hoard(),
             "hoard quietly" => {
@@ -222,6 +226,31 @@ impl Peer {
         }
     }
 
+    /// Awaits the questions for copies, for which they take as long as they like, answers them all, and says so.
+    fn copy(&mut self, late: bool) {
+        let mut asked = 0;
+        while asked < COPIES {
+            asked += usize::from(matches!(self.downlink.recv(), Ok(ToRenderer::Edit(Edit::Copy))));
+        }
+        if late {
+            std::thread::sleep(limits::COPY + Duration::from_millis(100));
+        }
+        for number in 1..=COPIES {
+            self.say(&FromRenderer::Copied(Some(format!("answer {number}"))));
+        }
+        self.say(&FromRenderer::Title { navigation: self.navigation, title: "answered".to_owned() });
+    }
+
+    /// Says as many titles as may be said, for some seconds.
+    fn talk(&mut self) {
+        const TITLES: u32 = 5_000;
+        for number in 0..TITLES {
+            self.say(&FromRenderer::Title { navigation: self.navigation, title: number.to_string() });
+            std::thread::sleep(limits::RATE_WINDOW / limits::MESSAGES_PER_WINDOW);
+        }
+        self.say(&FromRenderer::Title { navigation: self.navigation, title: "last".to_owned() });
+    }
+
     fn truncate(&mut self) {
         use nix::fcntl::{FcntlArg, SealFlag, fcntl};
         let fd = self.surface_fd.take().expect("a surface was granted");
@@ -235,6 +264,10 @@ impl Peer {
         self.say(&FromRenderer::Title { navigation: self.navigation, title });
     }
 }
+
+/// How many questions for copies [`Peer::copy`] awaits.
+#[allow(dead_code, reason = "the tests that share this file ask for none")]
+pub(crate) const COPIES: usize = 3;
 
 /// Bytes that [`hoard`] makes its own.
 pub(crate) const HOARD: usize = 200 << 20;

@@ -10,22 +10,25 @@
 //! | `display.rs` | what of it is shown: page area, surfaces, frames |
 //! | `navigation.rs` | the road from a URL to a document in a process |
 //! | `reactions.rs` | what follows from each event |
+//! | `pace.rs` | how often what pages say is drawn |
 //! | `siege.rs` | the attack suite, for `bulkhead://attack` |
 
 mod activation;
 mod display;
 mod history;
 mod navigation;
+mod pace;
 mod reactions;
 mod siege;
 mod tab;
 mod tabs;
 
 pub use history::{Entry, History, Motion};
+use pace::{Change, Pace};
 pub use tab::{Activity, PageState, Pending, Process, Shown, Tab};
 
 use crate::death::Death;
-use crate::events::{Event, ToIo};
+use crate::events::{Event, ToIo, UserAct};
 use crate::fetch::{FetchPool, Fetcher};
 use crate::io::Io;
 pub use crate::io::{Isolation, StartError};
@@ -33,12 +36,12 @@ use crate::memory::Bounds;
 use crate::sandbox_board::SandboxBoard;
 use crate::siege::Siege;
 use bulkhead_sandbox::Report;
-use bulkhead_shared::downlink::{Edit, ToRenderer};
-use bulkhead_shared::ids::{Counter, InputSeq, NavigationId, RendererId, TabId};
+use bulkhead_shared::downlink::Edit;
+use bulkhead_shared::ids::{Counter, NavigationId, RendererId, TabId};
 use bulkhead_shared::input::InputEvent;
 use crossbeam_channel::{Receiver, unbounded};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// Wakes the main thread: called after an [`Event`] was put on its channel.
 pub type Wake = Arc<dyn Fn() + Send + Sync>;
@@ -93,8 +96,17 @@ pub enum Zygote {
     Warm {
         /// Its pid.
         pid: i32,
+        /// When it was started, in ticks since boot, where `/proc` tells.
+        started: Option<u64>,
     },
-    /// Gone for good, and why.
+    /// Gone; the next one is started soon, and tabs wait for it.
+    Gone {
+        /// What became of the last one.
+        why: String,
+        /// How long the pause before the next one is; zero where there is none.
+        pause: Duration,
+    },
+    /// None can be had, and why.
     Lost(String),
 }
 
@@ -110,6 +122,9 @@ pub struct Browser {
     closed: Vec<ClosedTab>,
     area: PageArea,
     changes: Changes,
+    pace: Pace,
+    /// Why nothing goes on, if nothing does.
+    failure: Option<String>,
     names: Names,
     confines: bool,
     /// Whether pages are drawn without scroll bars.
@@ -136,7 +151,6 @@ struct Names {
     renderers: Counter,
     surfaces: Counter,
     navigations: Counter,
-    inputs: Counter,
 }
 
 impl Browser {
@@ -164,6 +178,8 @@ impl Browser {
             closed: Vec::new(),
             area,
             changes: Changes::default(),
+            pace: Pace::default(),
+            failure: None,
             names: Names::default(),
             confines,
             hides_scroll_bars: false,
@@ -182,6 +198,23 @@ impl Browser {
     /// What there is to draw anew; asking again gives nothing.
     pub fn take_changes(&mut self) -> Changes {
         std::mem::take(&mut self.changes)
+    }
+
+    /// When [`Self::tick`] is due, though nothing happens.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        self.pace.deadline()
+    }
+
+    /// Time has passed: what was not drawn at once may be due.
+    pub fn tick(&mut self, now: Instant) {
+        self.changes.ui |= self.pace.tick(now);
+    }
+
+    /// Why the browser cannot go on, if it cannot: a part of it has failed that all else needs.
+    #[must_use]
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
     }
 
     /// All tabs, in the order of the tab strip.
@@ -248,21 +281,23 @@ impl Browser {
             return;
         }
         tab.page.activation.observe(&event, Instant::now());
-        let seq = InputSeq(self.names.inputs.mint());
-        self.io.send(ToIo::Send { renderer, command: ToRenderer::Input { seq, event } });
+        self.io.send(ToIo::Act { renderer, act: UserAct::Event(event) });
     }
 
     /// An edit command for the page on display.
     pub fn edit(&mut self, edit: Edit) {
         if let Some(renderer) = self.active().and_then(Tab::renderer) {
-            self.io.send(ToIo::Send { renderer, command: ToRenderer::Edit(edit) });
+            self.io.send(ToIo::Act { renderer, act: UserAct::Edit(edit) });
         }
     }
 
-    /// Ends a tab's process, because the user says so; the tab shows the crash page.
+    /// Ends a tab's process, because the user says so. The tab shows the crash page at once, whatever the process, the zygote or
+    /// the kernel do about it.
     pub fn end_process(&mut self, id: TabId) {
         if let Some(renderer) = self.tab(id).and_then(Tab::renderer) {
             self.io.send(ToIo::End { renderer, reason: Some(Death::EndedByUser) });
+            self.bury(renderer, Death::EndedByUser);
+            self.changes.ui = true;
         }
     }
 
@@ -291,6 +326,15 @@ impl Browser {
         // What there is to attack has processes, too.
         self.siege = None;
         self.io.shutdown();
+    }
+
+    /// What is shown of a tab has changed, and not by the user's hand.
+    fn tab_changed(&mut self, id: TabId) {
+        self.changed(if self.active == Some(id) { Change::Front } else { Change::Behind });
+    }
+
+    fn changed(&mut self, change: Change) {
+        self.changes.ui |= self.pace.note(change, Instant::now());
     }
 
     fn index(&self, id: TabId) -> Option<usize> {

@@ -6,7 +6,7 @@
 //! else into a new one, and the old is ended.
 
 use super::{Browser, Entry, Motion, PageState, Pending, Process, Shown, Tab};
-use crate::address::{self, Surroundings};
+use crate::address::{self, Surroundings, Typed};
 use crate::death::Death;
 use crate::events::ToIo;
 use crate::fetch::{FetchError, FetchRequest, Fetched};
@@ -32,7 +32,10 @@ impl Browser {
     /// Goes where `text` says; if that is no address, the tab keeps it to be corrected.
     fn begin_typed(&mut self, id: TabId, text: &str, motion: Motion) {
         match address::typed(text, &Surroundings::of_process()) {
-            Ok(url) => self.begin(id, url, motion, Initiator::User),
+            Ok(Typed { url, otherwise }) => {
+                self.begin(id, url, motion, Initiator::User);
+                self.or_else(id, otherwise);
+            }
             Err(error) => {
                 let navigation = self.pend(id, invalid_address(), motion, Initiator::User);
                 let text = text.get(..text.floor_char_boundary(URL_BYTES)).unwrap_or_default();
@@ -57,16 +60,28 @@ impl Browser {
     /// Loads the tab's document again; after a crash, in a new process. What is under way to another is begun anew.
     pub fn reload(&mut self, id: TabId) {
         let Some(tab) = self.tab_mut(id) else { return };
-        let (url, typed, motion, initiator) = match (tab.pending.take(), tab.history.current()) {
-            (Some(Pending { url, typed, motion, initiator, .. }), _) => (url, typed, motion, initiator),
+        let (url, otherwise, typed, motion, initiator) = match (tab.pending.take(), tab.history.current()) {
+            (Some(Pending { url, otherwise, typed, motion, initiator, .. }), _) => {
+                (url, otherwise, typed, motion, initiator)
+            }
             (None, Some(Entry { url, typed, initiator, .. })) => {
-                (url.clone(), typed.clone(), Motion::Reload, initiator.clone())
+                (url.clone(), None, typed.clone(), Motion::Reload, initiator.clone())
             }
             (None, None) => return,
         };
         match typed {
             Some(text) => self.begin_typed(id, &text, motion),
-            None => self.begin(id, url, motion, initiator),
+            None => {
+                self.begin(id, url, motion, initiator);
+                self.or_else(id, otherwise);
+            }
+        }
+    }
+
+    /// Where the navigation under way is to go if there is no such file.
+    fn or_else(&mut self, id: TabId, otherwise: Option<Url>) {
+        if let Some(pending) = self.tab_mut(id).and_then(|tab| tab.pending.as_mut()) {
+            pending.otherwise = otherwise;
         }
     }
 
@@ -144,11 +159,16 @@ impl Browser {
     fn pend(&mut self, id: TabId, url: Url, motion: Motion, initiator: Initiator) -> NavigationId {
         let navigation = NavigationId(self.names.navigations.mint());
         let made_of = pages::live_page(&url).map(|page| self.board.version(page));
+        let by_user = matches!(initiator, Initiator::User);
         if let Some(tab) = self.tab_mut(id) {
-            tab.pending = Some(Pending { navigation, url, typed: None, motion, initiator });
+            tab.pending = Some(Pending { navigation, url, otherwise: None, typed: None, motion, initiator });
             tab.made_of = made_of;
         }
-        self.changes.ui = true;
+        if by_user {
+            self.changes.ui = true;
+        } else {
+            self.tab_changed(id);
+        }
         navigation
     }
 
@@ -169,6 +189,13 @@ impl Browser {
         match result {
             Ok(fetched) => self.commit(id, navigation, fetched, None),
             Err(error) => {
+                let pending = self.tab_mut(id).and_then(|tab| tab.pending.as_mut());
+                if let (Some(pending), FetchError::NotFound) = (pending, &error)
+                    && let Some(otherwise) = pending.otherwise.take()
+                {
+                    let motion = pending.motion;
+                    return self.begin(id, otherwise, motion, Initiator::User);
+                }
                 tracing::info!(%error, "nothing was fetched for {navigation} of {id}");
                 let pending = self.tab(id).and_then(|tab| tab.pending.as_ref());
                 let address = pending.map(|pending| pending.url.to_string()).unwrap_or_default();
@@ -229,7 +256,7 @@ impl Browser {
         tracing::debug!(url = %pending.url, reused = reused.is_some(), "{navigation} of {id} commits into {renderer}");
         let document = Document { navigation, url: pending.url.into(), body: fetched.meta, scroll };
         self.io.send(ToIo::Document { renderer, document, body: fetched.body, site: fetched.site });
-        self.changes.ui = true;
+        self.tab_changed(id);
     }
 
     /// Gives the tab a new process. The old one, if there is one, is ended, and its pixels go with it: nothing of theirs stands under
@@ -239,7 +266,7 @@ impl Browser {
         let renderer = RendererId(self.names.renderers.mint());
         if let Some(tab) = self.tab_mut(id) {
             let old = tab.renderer();
-            tab.process = Process::Running { renderer, pid: None, unresponsive: false };
+            tab.process = Process::Running { renderer, pid: None, started: None, unresponsive: false };
             tab.unshown = false;
             tab.front = None;
             if let Some(old) = old {
@@ -251,6 +278,10 @@ impl Browser {
         self.io.send(ToIo::Spawn { renderer, tab: id });
         if self.hides_scroll_bars {
             self.io.send(ToIo::Send { renderer, command: ToRenderer::HideScrollBar });
+        }
+        if self.failure.is_some() {
+            // Nobody reads that.
+            self.bury(renderer, Death::BrowserFailed);
         }
         if self.active == Some(id) {
             self.show(id);

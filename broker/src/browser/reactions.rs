@@ -1,6 +1,6 @@
 //! What follows from each event of the processes.
 
-use super::{Browser, Motion, PageState, Process, Zygote};
+use super::{Browser, Change, Motion, PageState, Process, Tab, Zygote};
 use crate::death::Death;
 use crate::events::{Event, MissingPart, ToIo};
 use crate::frames::{Front, union};
@@ -26,9 +26,13 @@ impl Browser {
 
     fn react(&mut self, event: Event) {
         match event {
-            Event::ZygoteWarm { pid, fonts } => {
+            Event::ZygoteWarm { pid, started, fonts } => {
                 tracing::info!(pid, fonts, "the zygote is warm");
-                self.zygote = Zygote::Warm { pid };
+                self.zygote = Zygote::Warm { pid, started };
+                self.changes.ui = true;
+            }
+            Event::ZygoteGone { why, pause } => {
+                self.zygote = Zygote::Gone { why, pause };
                 self.changes.ui = true;
             }
             Event::ZygoteLost(why) => {
@@ -36,12 +40,13 @@ impl Browser {
                 self.zygote = Zygote::Lost(why);
                 self.changes.ui = true;
             }
-            Event::Forked { renderer, pid: new } => {
+            Event::Forked { renderer, pid: new, started: then } => {
                 if let Some(tab) = self.tab_of(renderer)
-                    && let Process::Running { pid, .. } = &mut tab.process
+                    && let Process::Running { pid, started, .. } = &mut tab.process
                 {
-                    *pid = Some(new);
-                    self.changes.ui = true;
+                    (*pid, *started) = (Some(new), then);
+                    let id = tab.id;
+                    self.tab_changed(id);
                 }
             }
             Event::Said { renderer, message } => self.hear(renderer, message),
@@ -50,15 +55,17 @@ impl Browser {
             Event::Gone { renderer, death, .. } => self.bury(renderer, death),
             Event::PartMissing { renderer, navigation, part } => self.part_missing(renderer, navigation, part),
             Event::DocumentFetched { navigation, result } => self.document_fetched(navigation, result),
+            Event::Failed(why) => self.fail(why),
         }
     }
 
     fn part_missing(&mut self, renderer: RendererId, navigation: NavigationId, part: MissingPart) {
-        let document = self.tab_of(renderer).and_then(|tab| tab.document.as_mut());
-        if let Some(document) = document.filter(|document| document.navigation == navigation) {
+        let Some(tab) = self.tab_of(renderer) else { return };
+        let id = tab.id;
+        if let Some(document) = tab.document.as_mut().filter(|document| document.navigation == navigation) {
             tracing::info!(url = %part.url, "a part of {navigation} is missing: {}", part.why);
             document.missing.push(part);
-            self.changes.ui = true;
+            self.tab_changed(id);
         }
     }
 
@@ -68,12 +75,13 @@ impl Browser {
             && let Process::Running { unresponsive, .. } = &mut tab.process
         {
             *unresponsive = value;
-            self.changes.ui = true;
+            let id = tab.id;
+            self.tab_changed(id);
         }
     }
 
     /// A process is gone: its tab shows why. A process that no tab has any more is not missed.
-    fn bury(&mut self, renderer: RendererId, death: Death) {
+    pub(super) fn bury(&mut self, renderer: RendererId, death: Death) {
         let active = self.active;
         let Some(tab) = self.tab_of(renderer) else { return };
         tracing::warn!(pid = tab.pid(), "{}: {death}", tab.id);
@@ -82,33 +90,43 @@ impl Browser {
         tab.front = None;
         tab.unshown = false;
         tab.page = PageState::default();
-        let on_display = active == Some(tab.id);
-        self.changes.ui = true;
-        self.changes.page |= on_display;
+        let id = tab.id;
+        self.changes.page |= active == Some(id);
+        self.tab_changed(id);
     }
 
+    /// Takes a message into account. What looks as before is not drawn again.
     fn hear(&mut self, renderer: RendererId, message: Message) {
         let active = self.active;
         let Some(tab) = self.tab_of(renderer) else { return };
         let on_display = active == Some(tab.id);
+        let place = if on_display { Change::Front } else { Change::Behind };
+        let mut changed = None;
         let current = tab.document.as_ref().map(|document| document.navigation);
         let is_current = |navigation: NavigationId| current == Some(navigation);
         match message {
             // Of these the I/O thread has already made what there is to make.
             Message::Ready(report) => self.confined(renderer, report),
-            Message::Compromised | Message::InputHandled(_) | Message::VoidFrame | Message::Fetch { .. } => {}
+            Message::Compromised
+            | Message::InputHandled(_)
+            | Message::VoidFrame
+            | Message::NothingCopied
+            | Message::Log(..)
+            | Message::LogLeftOut
+            | Message::Fetch { .. } => {}
             Message::Frame(frame) => self.frame(renderer, frame),
             Message::Title(navigation, title) if is_current(navigation) => {
-                if let Some(entry) = tab.history.current_mut() {
+                if let Some(entry) = tab.history.current_mut().filter(|entry| entry.title != title) {
                     entry.title = title;
+                    // Of any tab: nobody reads faster.
+                    changed = Some(Change::Behind);
                 }
-                self.changes.ui = true;
             }
             Message::Loaded(navigation, failed) if is_current(navigation) => {
-                if let Some(document) = &mut tab.document {
+                if let Some(document) = tab.document.as_mut().filter(|document| document.loaded.is_none()) {
                     document.loaded = Some(failed);
+                    changed = Some(place);
                 }
-                self.changes.ui = true;
             }
             Message::Scrolled(navigation, scroll) if is_current(navigation) => {
                 if let Some(entry) = tab.history.current_mut() {
@@ -119,16 +137,17 @@ impl Browser {
                 self.page_navigates(renderer, url, target)
             }
             Message::Hover(navigation, url) if is_current(navigation) => {
-                tab.page.hover = url.filter(|_| on_display);
-                self.changes.ui |= on_display;
+                let url = url.filter(|_| on_display);
+                changed = (tab.page.hover != url).then_some(place);
+                tab.page.hover = url;
             }
             Message::Cursor(navigation, cursor) if is_current(navigation) => {
+                changed = (on_display && tab.page.cursor != cursor).then_some(place);
                 tab.page.cursor = cursor;
-                self.changes.ui |= on_display;
             }
             Message::TextFocus(navigation, focused) if is_current(navigation) => {
+                changed = (on_display && tab.page.text_focus != focused).then_some(place);
                 tab.page.text_focus = focused;
-                self.changes.ui |= on_display;
             }
             Message::Unsupported(navigation, notice) if is_current(navigation) => self.tell(renderer, notice),
             // Of a document that is not on display any more.
@@ -144,6 +163,19 @@ impl Browser {
             Message::Selected(text) if on_display => self.changes.primary = Some(text),
             Message::Copied(_) | Message::Selected(_) => {}
         }
+        if let Some(change) = changed {
+            self.changed(change);
+        }
+    }
+
+    /// The I/O thread is gone, and with it, through their parent-death signal, all processes. What there is to see stays, and
+    /// says so.
+    fn fail(&mut self, why: String) {
+        tracing::error!("the browser has failed: {why}");
+        self.failure = Some(why);
+        let renderers: Vec<_> = self.tabs.iter().filter_map(Tab::renderer).collect();
+        renderers.into_iter().for_each(|renderer| self.bury(renderer, Death::BrowserFailed));
+        self.changes.ui = true;
     }
 
     /// A renderer has reported on its sandbox. What is missing is said on the terminal, once: it is the machine's doing.
@@ -205,11 +237,11 @@ impl Browser {
 
     /// Tells the user of a tab why nothing happens.
     fn tell(&mut self, renderer: RendererId, notice: Notice) {
-        let active = self.active;
         let Some(tab) = self.tab_of(renderer) else { return };
+        let id = tab.id;
         if tab.page.notice.as_ref() != Some(&notice) {
             tab.page.notice = Some(notice);
-            self.changes.ui |= active == Some(tab.id);
+            self.tab_changed(id);
         }
     }
 

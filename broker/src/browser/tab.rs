@@ -70,6 +70,8 @@ pub enum Process {
         renderer: RendererId,
         /// Its pid, once forked.
         pid: Option<i32>,
+        /// When it was started, in ticks since boot, where `/proc` tells.
+        started: Option<u64>,
         /// Whether it has left input or a ping unanswered.
         unresponsive: bool,
     },
@@ -89,6 +91,8 @@ pub struct Pending {
     pub navigation: NavigationId,
     /// Where to.
     pub url: Url,
+    /// Where to if there is no such file: what was typed has a `#` in it.
+    pub otherwise: Option<Url>,
     /// What the user typed, where it is no address.
     pub typed: Option<String>,
     /// What it will do to the history.

@@ -3,6 +3,7 @@
 use super::{FetchError, FetchRequest, Fetched, Fetcher};
 use crossbeam_channel::{Sender, unbounded};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 /// Workers of one pool: one may hang on a slow disk, and the other serves on.
@@ -30,7 +31,10 @@ impl<T: Send + 'static> FetchPool<T> {
             let (receiver, fetcher, deliver) = (receiver.clone(), Arc::clone(&fetcher), deliver.clone());
             std::thread::Builder::new().name(format!("{what}-{worker}")).spawn(move || {
                 for (name, request) in receiver {
-                    deliver(name, fetcher.fetch(&request));
+                    // A panic is this request's end, not the worker's, and whoever waits hears of it.
+                    let result = catch_unwind(AssertUnwindSafe(|| fetcher.fetch(&request)));
+                    let panicked = || FetchError::Read(io::Error::other("the browser's worker for it panicked"));
+                    deliver(name, result.unwrap_or_else(|_| Err(panicked())));
                 }
             })?;
         }
@@ -43,6 +47,44 @@ impl<T: Send + 'static> FetchPool<T> {
         // "stop" is what is left.
         if self.0.send((name, request)).is_err() {
             tracing::error!("the fetch workers are gone");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{Destination, Initiator, Request};
+    use std::time::Duration;
+    use url::Url;
+
+    const PATIENCE: Duration = Duration::from_secs(30);
+
+    #[derive(Debug)]
+    struct Panics;
+
+    impl Fetcher for Panics {
+        fn fetch(&self, _: &FetchRequest) -> Result<Fetched, FetchError> {
+            panic!("as a bug would")
+        }
+    }
+
+    fn request() -> FetchRequest {
+        let url = Url::parse("about:blank").unwrap();
+        let request = Request { initiator: &Initiator::User, url: &url, destination: Destination::Document };
+        FetchRequest { permit: request.permit().unwrap() }
+    }
+
+    #[test]
+    fn a_worker_that_panics_answers_and_serves_on() {
+        let (sender, results) = unbounded();
+        let deliver = move |name, result| drop(sender.send((name, result)));
+        let pool = FetchPool::start("panics", Arc::new(Panics), deliver).unwrap();
+        for name in 0..3 * WORKERS {
+            pool.submit(name, request());
+            let (answered, result) = results.recv_timeout(PATIENCE).unwrap();
+            assert_eq!(answered, name);
+            assert!(matches!(result, Err(FetchError::Read(_))), "{result:?}");
         }
     }
 }

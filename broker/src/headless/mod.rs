@@ -52,6 +52,8 @@ pub struct Presented {
     pub frames: u64,
     /// How long copying the last one took.
     pub copy: Duration,
+    /// How often the interface was to be drawn, if there were one.
+    pub interface: u64,
 }
 
 /// Why a page is not there.
@@ -63,6 +65,9 @@ pub enum LoadError {
     /// Its process died.
     #[error("the tab crashed: {0}")]
     Crashed(String),
+    /// The browser has failed.
+    #[error("the browser has failed: {0}")]
+    Broken(String),
     /// No renderer can be had.
     #[error("the zygote is lost: {0}")]
     NoZygote(String),
@@ -122,9 +127,11 @@ impl Headless {
     pub fn wait(&mut self, timeout: Duration, mut done: impl FnMut(&Browser) -> bool) -> bool {
         let deadline = Instant::now() + timeout;
         while !done(&self.browser) {
-            match self.events.recv_deadline(deadline) {
+            let due = self.browser.deadline().map_or(deadline, |due| due.min(deadline));
+            match self.events.recv_deadline(due) {
                 Ok(event) => self.handle(event),
-                Err(_) => return false,
+                Err(_) if Instant::now() >= deadline => return false,
+                Err(_) => self.take_changes(),
             }
         }
         true
@@ -146,7 +153,12 @@ impl Headless {
             crate::browser::Zygote::Lost(why) => Some(why.clone()),
             _ => None,
         };
-        self.wait(timeout, |browser| is_settled(browser, id) || lost(browser).is_some());
+        let failed = |browser: &Browser| browser.failure().map(str::to_owned);
+        let hopeless = |browser: &Browser| lost(browser).is_some() || failed(browser).is_some();
+        self.wait(timeout, |browser| is_settled(browser, id) || hopeless(browser));
+        if let Some(why) = failed(&self.browser) {
+            return Err(LoadError::Broken(why));
+        }
         let Some(tab) = self.browser.tab(id) else { return Err(LoadError::Failed("the tab is closed".to_owned())) };
         if let Some(death) = tab.death() {
             return Err(LoadError::Crashed(death.to_string()));
@@ -230,8 +242,14 @@ impl Headless {
 
     fn handle(&mut self, event: Event) {
         self.browser.handle(event);
+        self.take_changes();
+    }
+
+    fn take_changes(&mut self) {
+        self.browser.tick(Instant::now());
         let Changes { ui, page, clipboard, primary } = self.browser.take_changes();
         if ui {
+            self.presented.interface += 1;
             self.processes.note(&self.browser);
         }
         self.clipboard = clipboard.or(self.clipboard.take());
@@ -248,7 +266,8 @@ impl Headless {
         let Some(front) = self.browser.active().and_then(|tab| tab.front.as_ref()) else { return };
         let began = Instant::now();
         front.copy(&mut Canvas { pixels: &mut self.pixels, width, height }, 0, 0, front.damage);
-        self.presented = Presented { frames: self.presented.frames + 1, copy: began.elapsed() };
+        self.presented.frames += 1;
+        self.presented.copy = began.elapsed();
         self.browser.frame_shown();
     }
 }

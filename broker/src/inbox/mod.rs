@@ -3,8 +3,10 @@
 //! [`FromRenderer`] is raw; [`Message`] is checked. [`Inbox::accept`] turns one into the other, or into a [`Violation`], which
 //! ends the renderer. Nothing here indexes, unwraps or adds without a check on a value of the peer.
 
+mod copies;
 mod violation;
 
+use copies::Copies;
 pub use violation::Violation;
 
 use crate::notice::Notice;
@@ -12,7 +14,7 @@ use bulkhead_sandbox::Report;
 use bulkhead_shared::ids::{InputSeq, NavigationId, RequestId, SurfaceId};
 use bulkhead_shared::limits;
 use bulkhead_shared::surface::SurfaceReader;
-use bulkhead_shared::uplink::{Cursor, Frame, FromRenderer, ScrollState, Target, Unsupported};
+use bulkhead_shared::uplink::{Cursor, Frame, FromRenderer, LogLevel, ScrollState, Target, Unsupported};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
@@ -52,12 +54,18 @@ pub enum Message {
     Hover(NavigationId, Option<Url>),
     /// The pointer's shape.
     Cursor(NavigationId, Cursor),
-    /// Text for the clipboard, which the user asked for.
+    /// Text for the clipboard, which the user has just asked for.
     Copied(String),
     /// Text for the primary selection, which the user has selected.
     Selected(String),
+    /// A copy of nothing, or one that comes too late.
+    NothingCopied,
     /// Whether a text field has the focus.
     TextFocus(NavigationId, bool),
+    /// A line of its log, of which there are no more than [`limits::LOG_LINES`] in one [`limits::RATE_WINDOW`].
+    Log(LogLevel, String),
+    /// One more line, to be left out.
+    LogLeftOut,
     /// It is about to make the attempt that it was told to make.
     Compromised,
 }
@@ -92,10 +100,12 @@ pub struct Inbox {
     last_request: u32,
     fetches_of_document: u32,
     fetches: BTreeSet<RequestId>,
-    copies_asked: u32,
-    selections_asked: u32,
+    copies: Copies,
+    selections: Copies,
     attempt_asked: bool,
     window: Option<Window>,
+    /// Since when lines of its log are counted, and how many have come.
+    log_window: Option<(Instant, u32)>,
 }
 
 #[derive(Debug)]
@@ -168,12 +178,19 @@ impl Inbox {
                 self.known(navigation)?;
                 Message::Cursor(navigation, cursor)
             }
-            FromRenderer::Copied(text) => Message::Copied(copied(text, &mut self.copies_asked)?),
-            FromRenderer::Selected(text) => Message::Selected(copied(text, &mut self.selections_asked)?),
+            FromRenderer::Copied(text) => {
+                copied(text, self.copies.answered(now))?.map_or(Message::NothingCopied, Message::Copied)
+            }
+            FromRenderer::Selected(text) => {
+                copied(text, self.selections.answered(now))?.map_or(Message::NothingCopied, Message::Selected)
+            }
             FromRenderer::TextFocus { navigation, focused } => {
                 self.known(navigation)?;
                 Message::TextFocus(navigation, focused)
             }
+            FromRenderer::Log { text, .. } if text.len() > limits::LOG_BYTES => return Err(Violation::LongLog),
+            FromRenderer::Log { .. } if !self.takes_line(now) => Message::LogLeftOut,
+            FromRenderer::Log { level, text } => Message::Log(level, printable(&text)),
             FromRenderer::Compromised if std::mem::take(&mut self.attempt_asked) => Message::Compromised,
             FromRenderer::Compromised => return Err(Violation::UnaskedAttempt),
         })
@@ -213,6 +230,7 @@ impl Inbox {
         }
         self.navigations.push_back(navigation);
         self.fetches_of_document = 0;
+        self.copy_unwanted();
     }
 
     /// The broker sends input.
@@ -233,13 +251,19 @@ impl Inbox {
     }
 
     /// The broker asks for a copy, so one may come.
-    pub fn copy_asked(&mut self) {
-        self.copies_asked = self.copies_asked.saturating_add(1);
+    pub fn copy_asked(&mut self, now: Instant) {
+        self.copies.asked(self.last_input_sent, now);
+    }
+
+    /// The user has turned to something else: a copy that was asked for is not wanted any more.
+    pub fn copy_unwanted(&mut self) {
+        self.copies.unwanted();
+        self.selections.unwanted();
     }
 
     /// The broker asks for what is selected, so one answer may come.
-    pub fn selection_asked(&mut self) {
-        self.selections_asked = self.selections_asked.saturating_add(1);
+    pub fn selection_asked(&mut self, now: Instant) {
+        self.selections.asked(self.last_input_sent, now);
     }
 
     /// The broker asks for an attempt to break out.
@@ -283,6 +307,15 @@ impl Inbox {
         Ok(())
     }
 
+    fn takes_line(&mut self, now: Instant) -> bool {
+        let (began, lines) = self.log_window.get_or_insert((now, 0));
+        if now.saturating_duration_since(*began) >= limits::RATE_WINDOW {
+            (*began, *lines) = (now, 0);
+        }
+        *lines = lines.saturating_add(1);
+        *lines <= limits::LOG_LINES
+    }
+
     fn frame(&mut self, frame: Frame) -> Result<Message, Violation> {
         self.known(frame.navigation)?;
         if self.frame_in_flight {
@@ -318,6 +351,8 @@ impl Inbox {
             return Err(Violation::UnknownInput);
         }
         self.last_input_handled = self.last_input_handled.max(seq.0);
+        self.copies.input_handled(self.last_input_handled);
+        self.selections.input_handled(self.last_input_handled);
         Ok(())
     }
 
@@ -339,13 +374,13 @@ impl Inbox {
     }
 }
 
-/// Text for the desktop: only as often as the broker has asked for it.
-fn copied(text: String, asked: &mut u32) -> Result<String, Violation> {
-    if text.len() > limits::CLIPBOARD_BYTES {
+/// Text for the desktop, if it is wanted still; only as often as the broker has asked for it.
+fn copied(text: Option<String>, wanted: Option<bool>) -> Result<Option<String>, Violation> {
+    if text.as_ref().is_some_and(|text| text.len() > limits::CLIPBOARD_BYTES) {
         return Err(Violation::LongCopy);
     }
-    *asked = asked.checked_sub(1).ok_or(Violation::UnaskedCopy)?;
-    Ok(text)
+    let wanted = wanted.ok_or(Violation::UnaskedCopy)?;
+    Ok(text.filter(|_| wanted))
 }
 
 fn parse(url: &str) -> Result<Url, Violation> {
@@ -365,6 +400,46 @@ fn notice(what: Unsupported) -> Result<Notice, Violation> {
     })
 }
 
+/// A text in one line that does nothing to a terminal: what is not to be seen as itself is escaped.
+fn printable(text: &str) -> String {
+    text.chars()
+        .flat_map(|character| {
+            // Control characters, line separators, and what turns the direction of the text around it.
+            let hidden = character.is_control()
+                || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+            let escaped = hidden.then(|| character.escape_default());
+            let plain = (!hidden).then_some(character);
+            escaped.into_iter().flatten().chain(plain)
+        })
+        .collect()
+}
+
 fn finite(numbers: &[f32]) -> Result<(), Violation> {
     if numbers.iter().all(|number| number.is_finite()) { Ok(()) } else { Err(Violation::BadNumber) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn line(text: &str) -> FromRenderer {
+        FromRenderer::Log { level: LogLevel::Warn, text: text.to_owned() }
+    }
+
+    #[test]
+    fn a_line_of_a_log_does_nothing_to_a_terminal() {
+        let text = "a\u{1b}[2J\r\nERROR forged \u{202e}drawkcab é";
+        let message = Inbox::default().accept(line(text), 0, Instant::now());
+        let Ok(Message::Log(_, text)) = message else { panic!("{message:?}") };
+        assert_eq!(text, "a\\u{1b}[2J\\r\\nERROR forged \\u{202e}drawkcab é");
+    }
+
+    #[test]
+    fn lines_without_end_are_left_out_and_are_no_violation() {
+        let (mut inbox, now) = (Inbox::default(), Instant::now());
+        let taken = |inbox: &mut Inbox, now| matches!(inbox.accept(line("x"), 0, now), Ok(Message::Log(..)));
+        let count = (0..1000).filter(|_| taken(&mut inbox, now)).count();
+        assert_eq!(count, limits::LOG_LINES as usize);
+        assert!(taken(&mut inbox, now + limits::RATE_WINDOW));
+    }
 }

@@ -75,6 +75,9 @@ pub enum Violation {
     /// A title over [`bulkhead_shared::limits::TITLE_BYTES`].
     #[error("a title that is too long")]
     LongTitle,
+    /// A line of a log over [`bulkhead_shared::limits::LOG_BYTES`].
+    #[error("a line of its log that is too long")]
+    LongLog,
     /// A copied or selected text over [`bulkhead_shared::limits::CLIPBOARD_BYTES`].
     #[error("a copied text that is too long")]
     LongCopy,

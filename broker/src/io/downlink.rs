@@ -6,7 +6,7 @@
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::RendererId;
 use bulkhead_shared::limits::DOWNLINK_QUEUE;
-use crossbeam_channel::{Sender, bounded};
+use crossbeam_channel::{Sender, TrySendError, bounded};
 use ipc_channel::ipc::IpcSender;
 use std::io;
 
@@ -14,9 +14,14 @@ use std::io;
 #[derive(Debug)]
 pub(super) struct Downlink(Sender<ToRenderer>);
 
-/// The renderer does not read, or is gone.
-#[derive(Debug)]
-pub(super) struct Stalled;
+/// Why a command is not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unsent {
+    /// The renderer does not read.
+    Stalled,
+    /// The thread has ended: the renderer has closed its end, as it does when it dies, or the thread has panicked.
+    Closed,
+}
 
 impl Downlink {
     pub(super) fn start(renderer: RendererId, link: IpcSender<ToRenderer>) -> io::Result<Self> {
@@ -35,12 +40,10 @@ impl Downlink {
     }
 
     /// Queues a command.
-    pub(super) fn send(&self, command: ToRenderer) -> Result<(), Stalled> {
-        match self.0.try_send(command) {
-            Ok(()) => Ok(()),
-            // A thread that is gone has seen a renderer that is gone.
-            Err(crossbeam_channel::TrySendError::Disconnected(_)) => Ok(()),
-            Err(crossbeam_channel::TrySendError::Full(_)) => Err(Stalled),
-        }
+    pub(super) fn send(&self, command: ToRenderer) -> Result<(), Unsent> {
+        self.0.try_send(command).map_err(|error| match error {
+            TrySendError::Disconnected(_) => Unsent::Closed,
+            TrySendError::Full(_) => Unsent::Stalled,
+        })
     }
 }

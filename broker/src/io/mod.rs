@@ -10,21 +10,27 @@
 //! | `mod.rs` | the handle, and how the thread starts |
 //! | `reactor/` | the event loop |
 //! | `session.rs` | one renderer: its links, and the road from life to death |
+//! | `input.rs` | what the user does to its page |
 //! | `hang.rs` | when a renderer counts as unresponsive |
 //! | `uplink.rs` | the broker's end of one uplink |
 //! | `control.rs` | its ends of one renderer's control pipes |
 //! | `downlink.rs` | the writer thread of one downlink |
-//! | `zygote.rs` | starting the zygote, and talking to it |
+//! | `nursery.rs` | the zygote's life, and the renderers that wait to be forked |
+//! | `launcher.rs` | the thread that starts zygotes |
+//! | `zygote.rs` | starting one, and talking to it |
 //! | `process.rs` | one renderer's process, as the kernel knows it |
-//! | `priority.rs` | hidden tabs come after visible ones |
+//! | `clock.rs` | time, without what the browser was stopped for |
 //! | `poller.rs` | epoll, with typed tokens |
 
+mod clock;
 mod control;
 mod downlink;
 mod hang;
+mod input;
+mod launcher;
+mod nursery;
 mod parts;
 mod poller;
-mod priority;
 mod process;
 mod reactor;
 mod session;
@@ -32,12 +38,14 @@ mod uplink;
 mod zygote;
 
 use crate::browser::Notifier;
-use crate::events::ToIo;
+use crate::events::{Event, ToIo};
 use crate::fetch::Fetcher;
 use crate::memory::cgroup::Cgroup;
 use crate::memory::{Bounds, Budget};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use nix::sys::eventfd::{EfdFlags, EventFd};
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -90,9 +98,14 @@ impl Mailbox {
     /// Sends one message. Once the thread is gone, nobody misses it.
     pub fn send(&self, message: ToIo) {
         if self.sender.send(message).is_ok() {
-            // Fails only when the counter is at its maximum, and then the bell rings already.
-            let _ = self.bell.write(1);
+            self.ring();
         }
+    }
+
+    /// Wakes the thread.
+    fn ring(&self) {
+        // Fails only when the counter is at its maximum, and then the bell rings already.
+        let _ = self.bell.write(1);
     }
 }
 
@@ -114,8 +127,10 @@ impl Io {
         let (sender, receiver) = unbounded();
         let mailbox = Mailbox { sender, bell: Arc::clone(&bell) };
         let letters = Letters { receiver, bell };
+        let alarm = notify.clone();
         let reactor = reactor::Reactor::new(isolation, cgroup.ok(), letters, mailbox.clone(), notify, fetcher)?;
-        let thread = std::thread::Builder::new().name("broker-io".to_owned()).spawn(move || reactor.run())?;
+        let thread =
+            std::thread::Builder::new().name("broker-io".to_owned()).spawn(move || watched(reactor, &alarm))?;
         Ok(Self { mailbox, thread, bounds })
     }
 
@@ -133,8 +148,24 @@ impl Io {
     /// Ends every process, then the thread.
     pub fn shutdown(self) {
         self.send(ToIo::Shutdown);
-        if self.thread.join().is_err() {
-            tracing::error!("the I/O thread panicked");
-        }
+        // What it may have failed by was told.
+        let _ = self.thread.join();
     }
+}
+
+/// Runs the event loop, and tells the main thread if it ends otherwise than by [`ToIo::Shutdown`]. Nothing of the reactor is used
+/// after a panic: it is gone by then, and with it, through the thread that started it, the zygote.
+fn watched(reactor: reactor::Reactor, alarm: &Notifier) {
+    let why = match catch_unwind(AssertUnwindSafe(|| reactor.run())) {
+        Ok(Ok(())) => return,
+        Ok(Err(errno)) => format!("the I/O thread cannot wait for events: {errno}"),
+        Err(panic) => format!("the I/O thread panicked: {}", panic_message(&*panic)),
+    };
+    alarm.send(Event::Failed(why));
+}
+
+/// The text of a panic.
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("without a word")
 }

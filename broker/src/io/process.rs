@@ -1,9 +1,8 @@
 //! A renderer's process as the kernel knows it: its pidfd, its cgroup, its share of the CPU, its memory.
 
-use super::priority;
 use super::zygote::Newborn;
 use crate::memory::cgroup::Cell;
-use crate::memory::meter::Meter;
+use crate::memory::meter::{self, Meter};
 use bulkhead_shared::pidfd::Pidfd;
 use nix::unistd::Pid;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -22,20 +21,20 @@ impl Process {
     /// The zygote has forked it, to live in this cgroup.
     pub(super) fn new(newborn: Newborn, cell: Option<Cell>) -> Self {
         let Newborn { pid, pidfd, in_cgroup, memory } = newborn;
-        if let Some(cell) = cell.as_ref().filter(|_| !in_cgroup)
-            && let Err(error) = cell.adopt(pid)
-        {
-            tracing::warn!(%error, "process {pid} stays outside of its cgroup");
+        if cell.is_some() && !in_cgroup {
+            tracing::warn!("process {pid} stays outside of its cgroup");
         }
         Self { pid, pidfd, cell, meter: memory.map(Meter::born_with) }
     }
 
-    /// Gives it the share of the CPU that befits its tab.
-    pub(super) fn set_visible(&self, visible: bool) {
-        let weighed = self.cell.as_ref().is_some_and(|cell| cell.set_visible(visible));
-        if !weighed && let Some(pid) = self.live_pid() {
-            priority::set(pid, visible);
-        }
+    /// Gives it the share of the CPU that befits its tab, by its cgroup. Whether it has one that can.
+    pub(super) fn set_visible(&self, visible: bool) -> bool {
+        self.cell.as_ref().is_some_and(|cell| cell.set_visible(visible))
+    }
+
+    /// Its number.
+    pub(super) fn pid(&self) -> Pid {
+        self.pid
     }
 
     /// `SIGKILL`, as anybody could send it.
@@ -46,8 +45,13 @@ impl Process {
 
     /// Looks at what it uses. Whether it has grown.
     pub(super) fn look_at_memory(&mut self) -> bool {
-        let pid = self.live_pid();
-        self.meter.as_mut().zip(pid).is_some_and(|(meter, pid)| meter.read(pid))
+        let Some(meter) = &mut self.meter else { return false };
+        let bytes = meter::anonymous(self.pid);
+        // Its number cannot come to mean another process before it was waited for. Asked after the look, this tells whose
+        // memory that was; asked before, it would tell nothing.
+        let its_own = self.pidfd.signal(0).is_ok();
+        // Of a process that has just ended, the last figure stands.
+        bytes.filter(|_| its_own).is_some_and(|bytes| meter.note(bytes))
     }
 
     /// Bytes of memory that it has made its own, when they were last looked at.
@@ -58,11 +62,6 @@ impl Process {
     /// Whether the kernel has killed it for what its cgroup has no memory for.
     pub(super) fn has_run_out(&self) -> bool {
         self.cell.as_ref().is_some_and(Cell::has_run_out)
-    }
-
-    /// Its number, which is its own as long as it can be signalled.
-    fn live_pid(&self) -> Option<Pid> {
-        self.pidfd.signal(0).is_ok().then_some(self.pid)
     }
 }
 

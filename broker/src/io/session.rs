@@ -1,14 +1,16 @@
 //! One renderer as the I/O thread knows it: its links, what it owes, and the road from life to death.
 
 use super::control::{self, Control};
-use super::downlink::Downlink;
+use super::downlink::{Downlink, Unsent};
 use super::hang::{HangMonitor, Verdict};
+use super::input::InputQueue;
 use super::parts::Parts;
 use super::poller::{Poller, Source};
 use super::process::Process;
 use super::uplink::{self, Payload, Uplink};
 use super::zygote::{FarEnds, Newborn};
 use crate::death::{Death, Remains};
+use crate::events::UserAct;
 use crate::inbox::{Inbox, Message, Violation};
 use crate::memory::Exhausted;
 use crate::memory::cgroup::Cell;
@@ -17,8 +19,9 @@ use crate::policy::Site;
 use bulkhead_shared::control::{Down, LastWords, Up};
 use bulkhead_shared::downlink::{Edit, ToRenderer};
 use bulkhead_shared::ids::{NavigationId, RendererId, TabId};
+use bulkhead_shared::input::InputEvent;
 use bulkhead_shared::limits;
-use bulkhead_shared::uplink::{FromRenderer, Grant};
+use bulkhead_shared::uplink::{FromRenderer, Grant, LogLevel};
 use bulkhead_shared::zygote::ExitStatus;
 use std::io;
 use std::os::fd::AsFd;
@@ -37,16 +40,21 @@ pub(super) struct Session {
     /// What its document may still fetch, in bytes.
     budget: u64,
     life: Life,
+    /// Whether it was killed before it was forked.
+    kill_at_birth: bool,
     /// The cgroup that it is to be born in; then it is the process's.
     cell: Option<Cell>,
     process: Option<Process>,
     /// Whether its tab is on display.
     visible: bool,
+    /// Whether the zygote is to be told that, as far as it concerns the CPU.
+    share: Option<bool>,
     /// When it was last sent something, said something, or was seen to have grown.
     stirred: Instant,
     uplink: Uplink,
     control: Control,
     downlink: Downlink,
+    input: InputQueue,
     hang: HangMonitor,
     words: Option<LastWords>,
     /// How many records of them have come.
@@ -57,8 +65,8 @@ pub(super) struct Session {
 /// From life to death. Each state that ends by itself has its deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Life {
-    /// The zygote was asked; it may still be warming up.
-    Forking,
+    /// It is to be forked; the nursery has the deadline.
+    Unborn,
     /// It runs and has until then to say that it is ready.
     Starting(Instant),
     /// It serves its tab.
@@ -67,8 +75,8 @@ enum Life {
     Closing(&'static str, Instant),
     /// It was asked to end, and is killed then.
     Asked(Instant),
-    /// It was killed.
-    Killed,
+    /// It was killed, and is given up then.
+    Killed(Instant),
     /// It has ended; until then, the zygote's report is awaited.
     Exited(Instant),
 }
@@ -88,7 +96,13 @@ pub(super) enum Due {
 
 impl Session {
     /// Makes the links of a new renderer.
-    pub(super) fn new(id: RendererId, tab: TabId, cell: Option<Cell>, poller: &Poller) -> io::Result<(Self, FarEnds)> {
+    pub(super) fn new(
+        id: RendererId,
+        tab: TabId,
+        cell: Option<Cell>,
+        poller: &Poller,
+        now: Instant,
+    ) -> io::Result<(Self, FarEnds)> {
         let cgroup = cell.as_ref().map(|cell| cell.as_fd().try_clone_to_owned()).transpose()?;
         let (uplink, far_uplink) = Uplink::new(id, poller)?;
         let (control, far_control) = Control::new(id, poller)?;
@@ -101,14 +115,17 @@ impl Session {
             site: None,
             parts: Parts::default(),
             budget: 0,
-            life: Life::Forking,
+            life: Life::Unborn,
+            kill_at_birth: false,
             cell,
             process: None,
             visible: false,
-            stirred: Instant::now(),
+            share: None,
+            stirred: now,
             uplink,
             control,
             downlink,
+            input: InputQueue::default(),
             hang: HangMonitor::default(),
             words: None,
             last_words: 0,
@@ -122,19 +139,30 @@ impl Session {
     pub(super) fn forked(&mut self, newborn: Newborn, poller: &Poller, now: Instant) -> nix::Result<()> {
         let process = self.process.insert(Process::new(newborn, self.cell.take()));
         poller.add(&*process, Source::Pidfd(self.id))?;
-        process.set_visible(self.visible);
+        self.set_visible(self.visible);
         match self.life {
-            Life::Forking => self.life = Life::Starting(now + limits::SPAWN),
-            // It was given up before it was born.
-            Life::Asked(_) | Life::Killed => self.signal_kill(),
-            Life::Starting(_) | Life::Running | Life::Closing(..) | Life::Exited(_) => {}
+            Life::Unborn => self.life = Life::Starting(now + limits::SPAWN),
+            // A link that was closed before is the same fault afterwards.
+            Life::Closing(..) => {}
+            // It has spoken before the zygote did, and broken a rule.
+            Life::Asked(_) | Life::Killed(_) => self.kill_at_birth = true,
+            Life::Starting(_) | Life::Running | Life::Exited(_) => {}
+        }
+        if self.kill_at_birth {
+            self.signal_kill();
         }
         Ok(())
     }
 
     fn set_visible(&mut self, visible: bool) {
         self.visible = visible;
-        self.process.iter().for_each(|process| process.set_visible(visible));
+        // Where no cgroup can, the zygote has to.
+        self.share = self.process.as_ref().is_some_and(|process| !process.set_visible(visible)).then_some(visible);
+    }
+
+    /// What the zygote is to be told of its share of the CPU, once.
+    pub(super) fn take_share(&mut self) -> Option<bool> {
+        self.share.take()
     }
 
     /// Whether it works, or may: then its memory is looked at often.
@@ -167,6 +195,20 @@ impl Session {
         left.is_some()
     }
 
+    /// Writes a line of its log, with whose it is. The filter of `RUST_LOG` is that of the crate that logs.
+    pub(super) fn write_log(&self, level: LogLevel, text: &str) {
+        const TARGET: &str = "bulkhead_renderer";
+        let pid = self.process.as_ref().map_or(0, |process| process.pid().as_raw());
+        let (id, tab) = (self.id, self.tab);
+        match level {
+            LogLevel::Error => tracing::error!(target: TARGET, "{id} of {tab}, process {pid}: {text}"),
+            LogLevel::Warn => tracing::warn!(target: TARGET, "{id} of {tab}, process {pid}: {text}"),
+            LogLevel::Info => tracing::info!(target: TARGET, "{id} of {tab}, process {pid}: {text}"),
+            LogLevel::Debug => tracing::debug!(target: TARGET, "{id} of {tab}, process {pid}: {text}"),
+            LogLevel::Trace => tracing::trace!(target: TARGET, "{id} of {tab}, process {pid}: {text}"),
+        }
+    }
+
     /// Whether there is a process to wait for.
     pub(super) fn has_process(&self) -> bool {
         self.process.is_some()
@@ -174,7 +216,7 @@ impl Session {
 
     /// Whether it is still to be listened to and spoken to.
     pub(super) fn serves(&self) -> bool {
-        matches!(self.life, Life::Forking | Life::Starting(_) | Life::Running)
+        matches!(self.life, Life::Unborn | Life::Starting(_) | Life::Running)
     }
 
     /// Reads its uplink: at most [`limits::MESSAGES_PER_TURN`] messages, so that no renderer keeps the others waiting.
@@ -198,9 +240,9 @@ impl Session {
         let message = self.inbox.accept(raw, bytes, now)?;
         match &message {
             Message::Ready(_) => self.life = Life::Running,
-            Message::InputHandled(_) | Message::Frame(_) => self.hang.input(self.inbox.input_pending(), true, now),
+            Message::InputHandled(_) | Message::Frame(_) => self.input_answered(now)?,
             Message::VoidFrame => {
-                self.hang.input(self.inbox.input_pending(), true, now);
+                self.input_answered(now)?;
                 self.send(ToRenderer::FrameShown, now)?;
             }
             Message::Loaded(..) => self.hang.idle(),
@@ -240,6 +282,35 @@ impl Session {
         }
     }
 
+    /// The user does something to its page.
+    pub(super) fn act(&mut self, act: UserAct, now: Instant) -> Result<(), Violation> {
+        if !self.serves() {
+            return Ok(());
+        }
+        if act == UserAct::Event(InputEvent::Focus(false)) {
+            self.inbox.copy_unwanted();
+        }
+        self.input.push(act);
+        self.send_input(now)
+    }
+
+    fn input_answered(&mut self, now: Instant) -> Result<(), Violation> {
+        self.hang.input(self.inbox.input_pending(), true, now);
+        self.send_input(now)
+    }
+
+    /// Sends what the user did, as far as the renderer keeps up.
+    fn send_input(&mut self, now: Instant) -> Result<(), Violation> {
+        while let Some(act) = self.input.pop(self.inbox.input_backlog()) {
+            let command = match act {
+                UserAct::Event(event) => ToRenderer::Input { seq: self.input.number(), event },
+                UserAct::Edit(edit) => ToRenderer::Edit(edit),
+            };
+            self.send(command, now)?;
+        }
+        Ok(())
+    }
+
     /// Queues a command on its downlink, and notes what it means for what the renderer may say.
     pub(super) fn send(&mut self, command: ToRenderer, now: Instant) -> Result<(), Violation> {
         if !self.serves() {
@@ -247,7 +318,6 @@ impl Session {
         }
         self.stirred = now;
         match &command {
-            ToRenderer::Input { .. } if self.inbox.input_backlog() >= limits::INPUT_BACKLOG => return Ok(()),
             ToRenderer::Input { seq, .. } => {
                 self.inbox.input_sent(*seq);
                 self.hang.input(true, false, now);
@@ -257,10 +327,11 @@ impl Session {
             ToRenderer::Show => self.set_visible(true),
             ToRenderer::Hide { .. } => {
                 self.inbox.withdraw_surfaces();
+                self.inbox.copy_unwanted();
                 self.set_visible(false);
             }
-            ToRenderer::Edit(Edit::Copy | Edit::Cut) => self.inbox.copy_asked(),
-            ToRenderer::Edit(Edit::Selection) => self.inbox.selection_asked(),
+            ToRenderer::Edit(Edit::Copy | Edit::Cut) => self.inbox.copy_asked(now),
+            ToRenderer::Edit(Edit::Selection) => self.inbox.selection_asked(now),
             ToRenderer::Attempt(_) => {
                 self.inbox.attempt_asked();
                 self.hang.watch(Some(now + limits::HANG), now);
@@ -268,7 +339,14 @@ impl Session {
             ToRenderer::Fault(_) => self.hang.watch(Some(now + limits::HANG), now),
             _ => {}
         }
-        self.downlink.send(command).map_err(|_| Violation::DownlinkNotRead)
+        match self.downlink.send(command) {
+            Ok(()) => Ok(()),
+            Err(Unsent::Stalled) => Err(Violation::DownlinkNotRead),
+            Err(Unsent::Closed) => {
+                self.link_closed("downlink", now);
+                Ok(())
+            }
+        }
     }
 
     /// A document was committed into it.
@@ -295,11 +373,11 @@ impl Session {
 
     /// Ends it, politely without a reason, else at once.
     pub(super) fn end(&mut self, reason: Option<Death>, poller: &Poller, now: Instant) {
-        if !matches!(self.life, Life::Killed | Life::Exited(_)) {
+        if !matches!(self.life, Life::Killed(_) | Life::Exited(_)) {
             self.uplink.ignore(poller);
-            if reason.is_some() || !self.has_process() {
+            if reason.is_some() {
                 self.reason = self.reason.take().or(reason);
-                self.life = Life::Killed;
+                self.life = Life::Killed(now + limits::KILL);
                 self.signal_kill();
             } else {
                 self.life = Life::Asked(now + limits::SHUTDOWN);
@@ -308,7 +386,13 @@ impl Session {
         }
     }
 
-    /// `SIGKILL`, as anybody could send it.
+    /// `SIGKILL`, as anybody could send it; to one that is still to be forked, then.
+    pub(super) fn kill(&mut self) {
+        self.kill_at_birth = true;
+        self.signal_kill();
+    }
+
+    /// `SIGKILL`, if there is a process.
     pub(super) fn signal_kill(&self) {
         self.process.iter().for_each(Process::kill);
     }
@@ -327,11 +411,13 @@ impl Session {
     /// When something becomes due.
     pub(super) fn deadline(&self) -> Option<Instant> {
         match self.life {
-            Life::Starting(deadline) | Life::Asked(deadline) | Life::Closing(_, deadline) | Life::Exited(deadline) => {
-                Some(deadline)
-            }
+            Life::Starting(deadline)
+            | Life::Asked(deadline)
+            | Life::Closing(_, deadline)
+            | Life::Killed(deadline)
+            | Life::Exited(deadline) => Some(deadline),
             Life::Running => self.hang.deadline(),
-            Life::Forking | Life::Killed => None,
+            Life::Unborn => None,
         }
     }
 
@@ -341,8 +427,12 @@ impl Session {
             Life::Starting(deadline) if now >= deadline => Due::Violation(Violation::NotReady),
             Life::Closing(link, deadline) if now >= deadline => Due::Violation(Violation::ClosedLink(link)),
             Life::Exited(deadline) if now >= deadline => Due::Gone,
+            Life::Killed(deadline) if now >= deadline => {
+                tracing::error!("{} of {} was killed, and is not gone", self.id, self.tab);
+                Due::Gone
+            }
             Life::Asked(deadline) if now >= deadline => {
-                self.life = Life::Killed;
+                self.life = Life::Killed(now + limits::KILL);
                 self.signal_kill();
                 Due::Nothing
             }
@@ -370,5 +460,61 @@ impl Session {
         let ran_out = self.process.as_ref().is_some_and(Process::has_run_out);
         let reason = self.reason.take().or(ran_out.then_some(Death::OutOfMemory(Exhausted::Cgroup)));
         (Death::conclude(reason, &remains), remains)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bulkhead_shared::pidfd::Pidfd;
+    use nix::unistd::Pid;
+    use std::process::{Child, Command};
+
+    /// A session of a process that can be killed, of whose end nobody tells: as if it were waiting for a device.
+    fn session(poller: &Poller, now: Instant) -> (Session, Child) {
+        let (mut session, _) = Session::new(RendererId(1), TabId(1), None, poller, now).unwrap();
+        assert_eq!(session.deadline(), None, "the nursery has that of one that is not born");
+        let child = Command::new("sleep").arg("1000").spawn().unwrap();
+        let pid = Pid::from_raw(child.id().cast_signed());
+        let newborn = Newborn { pid, pidfd: Pidfd::open(pid).unwrap(), in_cgroup: false, memory: None };
+        session.forked(newborn, poller, now).unwrap();
+        assert_eq!(session.deadline(), Some(now + limits::SPAWN));
+        (session, child)
+    }
+
+    #[test]
+    fn one_that_was_killed_and_does_not_go_is_given_up() {
+        let (poller, now) = (Poller::new().unwrap(), Instant::now());
+        let (mut session, mut child) = session(&poller, now);
+        session.end(Some(Death::EndedByUser), &poller, now);
+        assert_eq!(session.deadline(), Some(now + limits::KILL));
+        assert!(matches!(session.due(now + limits::KILL / 2), Due::Nothing));
+        assert!(matches!(session.due(now + limits::KILL), Due::Gone));
+        assert_eq!(session.conclude(None, &poller).0, Death::EndedByUser);
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn one_that_is_asked_to_end_and_does_not_is_killed_and_then_given_up() {
+        let (poller, now) = (Poller::new().unwrap(), Instant::now());
+        let (mut session, mut child) = session(&poller, now);
+        session.end(None, &poller, now);
+        let asked = now + limits::SHUTDOWN;
+        assert_eq!(session.deadline(), Some(asked));
+        assert!(matches!(session.due(asked), Due::Nothing));
+        assert_eq!(session.deadline(), Some(asked + limits::KILL));
+        assert!(matches!(session.due(asked + limits::KILL), Due::Gone));
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn one_whose_end_is_not_reported_is_concluded_without() {
+        let (poller, now) = (Poller::new().unwrap(), Instant::now());
+        let (mut session, mut child) = session(&poller, now);
+        session.kill();
+        child.wait().unwrap();
+        session.exited(&poller, now);
+        assert!(matches!(session.due(now + limits::WAIT_STATUS), Due::Gone));
+        assert_eq!(session.conclude(None, &poller).0, Death::Unreported);
     }
 }

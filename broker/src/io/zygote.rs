@@ -9,7 +9,7 @@ use super::Isolation;
 use super::control::FarControl;
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::{RendererId, TabId};
-use bulkhead_shared::limits::{WAIT_STATUS, ZYGOTE_CONNECT};
+use bulkhead_shared::limits::{KILL, WAIT_STATUS, ZYGOTE_CONNECT};
 use bulkhead_shared::packet::{PacketSocket, RecvError, SendError};
 use bulkhead_shared::pidfd::Pidfd;
 use bulkhead_shared::zygote::{Bootstrap, Downlink, FromZygote, HELLO, ToZygote};
@@ -73,6 +73,7 @@ pub(super) struct Zygote {
 }
 
 /// What a renderer is born with: the far ends of its links.
+#[derive(Debug)]
 pub(super) struct FarEnds {
     pub(super) uplink: PacketSocket,
     pub(super) control: FarControl,
@@ -94,7 +95,8 @@ pub(super) struct Newborn {
 impl Zygote {
     /// Starts a zygote and connects to it. Waits for it at most [`ZYGOTE_CONNECT`]; it warms up afterwards.
     ///
-    /// The thread that calls this must live as long as the zygote: the parent-death signal is bound to it (prctl(2)).
+    /// The thread that calls this must live as long as the zygote: the parent-death signal is bound to it (prctl(2)). It may have
+    /// to wait for exec, for the zygote's first words, and where these do not come, for its end.
     pub(super) fn start(isolation: &Isolation) -> Result<Self, ZygoteError> {
         let (socket, theirs) = PacketSocket::pair()?;
         let (bootstrap, their_bootstrap) = pipe2(nix::fcntl::OFlag::O_CLOEXEC)?;
@@ -140,18 +142,29 @@ impl Zygote {
         self.downlinks.send(downlink).map_err(|_| SendError::Closed)
     }
 
+    /// Asks for a renderer to be given the share of the CPU that befits its tab.
+    pub(super) fn share(&self, renderer: RendererId, visible: bool) -> Result<(), SendError> {
+        self.socket.send(&ToZygote::Share { renderer, visible }, &[])
+    }
+
     /// What it says, with the pidfd of a new renderer.
     pub(super) fn recv(&self) -> Result<(FromZygote, Option<Pidfd>), RecvError> {
         let packet = self.socket.recv_with_descriptors()?;
         Ok((packet.message, packet.descriptors.into_iter().next().map(Pidfd::from)))
     }
 
-    /// Ends it and with it, through their parent-death signal, every renderer that is left.
-    pub(super) fn end(mut self) {
-        let _ = self.child.kill();
-        if let Err(error) = self.child.wait() {
-            tracing::warn!(%error, "cannot wait for the zygote");
+    /// Ends it and with it, through their parent-death signal, every renderer that is left. Returns how it ended, if it has: one
+    /// that waits for a device that does not answer cannot be killed, and is waited for no longer than [`KILL`].
+    pub(super) fn end(mut self) -> Option<ExitStatus> {
+        self.kill();
+        let patience = PollTimeout::try_from(KILL).unwrap_or(PollTimeout::MAX);
+        let mut ended = [PollFd::new(self.pidfd.as_fd(), PollFlags::POLLIN)];
+        while poll(&mut ended, patience) == Err(Errno::EINTR) {}
+        let status = self.child.try_wait();
+        if !matches!(status, Ok(Some(_))) {
+            tracing::warn!("the zygote, process {}, was killed and is not gone", self.pid());
         }
+        status.ok().flatten()
     }
 }
 

@@ -172,11 +172,6 @@ impl Cell {
     pub(crate) fn has_run_out(&self) -> bool {
         fs::read_to_string(self.directory.join("memory.events")).is_ok_and(|events| kills(&events) > 0)
     }
-
-    /// Moves a process in that was not born there.
-    pub(crate) fn adopt(&self, process: Pid) -> io::Result<()> {
-        write(&self.directory, "cgroup.procs", &process.to_string())
-    }
 }
 
 impl Drop for Cell {

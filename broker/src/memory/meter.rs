@@ -23,11 +23,9 @@ impl Meter {
         Self { born_with: bytes, used: 0 }
     }
 
-    /// Reads again. Whether it has grown.
-    pub(crate) fn read(&mut self, process: Pid) -> bool {
-        let before = self.used;
-        // Of a process that has just ended, the last figure stands.
-        self.used = anonymous(process).map_or(before, |bytes| bytes.saturating_sub(self.born_with));
+    /// Notes what the process has now. Whether it has grown.
+    pub(crate) fn note(&mut self, bytes: u64) -> bool {
+        let before = std::mem::replace(&mut self.used, bytes.saturating_sub(self.born_with));
         self.used > before
     }
 
@@ -67,7 +65,7 @@ mod tests {
         const CHUNK: usize = 64 << 20;
         let mut meter = Meter::born_with(anonymous(Pid::this()).unwrap());
         let hoard = std::hint::black_box(vec![1_u8; CHUNK]);
-        assert!(meter.read(Pid::this()));
+        assert!(meter.note(anonymous(Pid::this()).unwrap()));
         // The kernel keeps these counts in parts for each processor, and other tests run beside this one.
         assert!(meter.used() > CHUNK as u64 / 2, "{}", meter.used());
         drop(hoard);

@@ -42,7 +42,7 @@ fn contents(
     ui.add_space(22.0);
     let heading = match death {
         Death::EndedByUser => "This tab was ended",
-        Death::NotStarted(_) | Death::Unconfined(_) => "This tab has no process",
+        Death::NotStarted(_) | Death::Unconfined(_) | Death::BrowserFailed => "This tab has no process",
         _ => "This tab has crashed",
     };
     ui.label(RichText::new(heading).font(font(22.0)).color(palette.text));
@@ -50,7 +50,9 @@ fn contents(
     ui.label(RichText::new(death.to_string()).color(palette.text));
     ui.add_space(12.0);
     if let Some(pid) = tab.pid() {
-        fact(ui, palette, "Process", &format!("{pid}, gone"));
+        // Who is ended by the user may need a moment to be gone.
+        let fate = if matches!(death, Death::EndedByUser) { "killed" } else { "gone" };
+        fact(ui, palette, "Process", &format!("{pid}, {fate}"));
     }
     if !matches!(death, Death::NotStarted(_) | Death::Unconfined(_)) {
         fact(ui, palette, "Lost", "form input that was not sent; what the page kept in memory");

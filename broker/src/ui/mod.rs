@@ -152,6 +152,7 @@ impl Ui {
     fn lay_out(&mut self, ui: &mut egui::Ui, browser: &Browser, commands: &mut Vec<Command>) {
         self.tabs.show(ui, browser, commands);
         toolbar::show(ui, browser, &mut self.address, commands);
+        notices::failure(ui, browser);
         notices::zygote(ui, browser);
         notices::no_sandbox(ui, browser);
         status_bar::show(ui, browser);

@@ -67,9 +67,28 @@ impl Message {
 
 /// Below the toolbar, above the page: it stays.
 pub(super) fn zygote(ui: &mut egui::Ui, browser: &Browser) {
-    let Zygote::Lost(why) = browser.zygote() else { return };
-    let message = format!("The zygote is lost: {why}. No new renderer can start; start Bulkhead again.");
+    let message = match browser.zygote() {
+        _ if browser.failure().is_some() => return,
+        Zygote::Starting | Zygote::Warm { .. } => return,
+        Zygote::Gone { why, pause } if pause.is_zero() => {
+            format!("The zygote, the parent of all pages' processes, is gone: {why}. Another is being started.")
+        }
+        Zygote::Gone { why, pause } => {
+            format!(
+                "The zygote, the parent of all pages' processes, is gone again: {why}. Another is started after {pause:?}."
+            )
+        }
+        Zygote::Lost(why) => format!("The zygote is lost: {why}. No new renderer can start; start Bulkhead again."),
+    };
     lasting(ui, "zygote notice", &message);
+}
+
+/// Below the toolbar, above the page: nothing goes on any more.
+pub(super) fn failure(ui: &mut egui::Ui, browser: &Browser) {
+    if let Some(why) = browser.failure() {
+        let message = format!("The browser has failed: {why}. Nothing works any more; start Bulkhead again.");
+        lasting(ui, "failure notice", &message);
+    }
 }
 
 /// Below the toolbar, above the page, for as long as the browser runs without a sandbox. There is no button to close it.

@@ -4,12 +4,14 @@ use super::command::Command;
 use super::text;
 use super::theme::{Palette, font};
 use crate::pages::{ProcessKind, ProcessRow};
-use crate::process_table::{ProcessTable, Sampler};
+use crate::process_table::{ProcessTable, Watcher};
 use bulkhead_shared::ids::TabId;
 use egui::{Align, Color32, Id, Key, Layout, Rect, RichText, ScrollArea, Sense, Window, pos2, vec2};
 use std::time::{Duration, Instant};
 
 const PERIOD: Duration = Duration::from_secs(1);
+/// Figures that were asked for are usually there after this.
+const SOON: Duration = Duration::from_millis(20);
 const ROW: f32 = 30.0;
 /// Widths of the columns pid, kind, state, memory, CPU and the button; the title has the rest.
 const PID: f32 = 64.0;
@@ -24,35 +26,30 @@ const END: f32 = 112.0;
 pub(super) struct ProcessWindow {
     table: ProcessTable,
     open: bool,
-    sampler: Sampler,
+    /// What reads the figures, while it is open.
+    watcher: Option<Watcher>,
     rows: Vec<ProcessRow>,
-    sampled: Option<Instant>,
+    /// When figures were last asked for.
+    asked: Option<Instant>,
 }
 
 impl ProcessWindow {
     pub(super) fn new(table: ProcessTable) -> Self {
-        Self { table, open: false, sampler: Sampler::default(), rows: Vec::new(), sampled: None }
+        Self { table, open: false, watcher: None, rows: Vec::new(), asked: None }
     }
 
     pub(super) fn toggle(&mut self) {
         self.open = !self.open;
         // What was remembered is of another time.
-        (self.sampler, self.sampled) = (Sampler::default(), None);
+        (self.watcher, self.asked) = (None, None);
     }
 
-    /// Shows it, where it is open; reads `/proc` once a second, and not at all where it is not.
+    /// Shows it, where it is open; has `/proc` read once a second, and not at all where it is not.
     pub(super) fn show(&mut self, ui: &egui::Ui, page: Rect, commands: &mut Vec<Command>) {
         if !self.open {
             return;
         }
-        let due = self.sampled.map_or(Duration::ZERO, |then| PERIOD.saturating_sub(then.elapsed()));
-        if due.is_zero() {
-            self.rows = self.table.sample(&mut self.sampler);
-            self.sampled = Some(Instant::now());
-            ui.request_repaint_after(PERIOD);
-        } else {
-            ui.request_repaint_after(due);
-        }
+        ui.request_repaint_after(self.refresh());
         let size = vec2((page.width() - 40.0).min(760.0), (page.height() - 80.0).min(320.0));
         let mut open = true;
         Window::new(RichText::new("Processes").font(font(15.0)))
@@ -67,6 +64,25 @@ impl ProcessWindow {
         if !open || (escape && !ui.ctx().text_edit_focused()) {
             self.open = false;
         }
+    }
+}
+
+impl ProcessWindow {
+    /// Takes figures that have come, and asks for others where that is due. Returns when to look again.
+    fn refresh(&mut self) -> Duration {
+        if self.watcher.is_none() {
+            self.watcher = self.table.watch().inspect_err(|error| tracing::error!(%error, "no process table")).ok();
+        }
+        let Some(watcher) = &mut self.watcher else { return PERIOD };
+        let due = self.asked.map_or(Duration::ZERO, |then| PERIOD.saturating_sub(then.elapsed()));
+        if due.is_zero() {
+            watcher.ask();
+            self.asked = Some(Instant::now());
+        }
+        if let Some(rows) = watcher.take() {
+            self.rows = rows;
+        }
+        if watcher.waits() { SOON } else { due }
     }
 }
 

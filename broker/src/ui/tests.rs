@@ -3,6 +3,7 @@
 use super::theme::{self, Palette};
 use super::{Command, Ui, address_bar};
 use crate::browser::{Activity, Browser, Config, Isolation, PageArea};
+use crate::death::Death;
 use crate::fetch::LocalFetcher;
 use crate::frames::{Canvas, intersection};
 use crate::memory::Budget;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
+const START: &str = "bulkhead://start";
 const WIDTH: usize = 900;
 const HEIGHT: usize = 600;
 
@@ -153,6 +155,24 @@ fn a_crash_page_covers_the_page_area_and_says_why() {
     assert!(!harness.ui.is_page_at(harness.ui.page_rect().center()));
     harness.draw(true);
     assert_eq!(harness.pixel(2, HEIGHT - 40), rgb(Palette::of(true).bar));
+}
+
+#[test]
+fn when_the_browser_has_failed_a_bar_and_every_tab_say_so() {
+    let mut harness = Harness::new();
+    let tabs = [harness.open("data:text/html,one"), harness.browser.open_tab(Url::parse(START).unwrap(), false)];
+    harness.browser.handle(crate::events::Event::Failed("the I/O thread panicked: as a bug would".to_owned()));
+    harness.browser.reload(tabs[0]);
+    harness.wait(|browser| {
+        let failed = |id: &TabId| browser.tab(*id).unwrap().death() == Some(&Death::BrowserFailed);
+        tabs.iter().all(failed)
+    });
+    harness.ui.context().enable_accesskit();
+    let update = harness.update(Vec::new()).accesskit_update.expect("a tree");
+    let says = |node: &accesskit::Node| {
+        node.label().or(node.value()).is_some_and(|text| text.contains("as a bug would. Nothing works any more"))
+    };
+    assert!(update.nodes.iter().any(|(_, node)| says(node)));
 }
 
 #[test]

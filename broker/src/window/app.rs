@@ -82,8 +82,9 @@ impl App {
 
     /// Ends every process. Returns what has gone wrong, if anything has.
     pub(super) fn finish(self) -> Result<(), WindowError> {
+        let broken = self.browser.failure().map(|why| WindowError::Broken(why.to_owned()));
         self.browser.shutdown();
-        self.failure.map_or(Ok(()), Err)
+        self.failure.or(broken).map_or(Ok(()), Err)
     }
 
     fn fail(&mut self, event_loop: &ActiveEventLoop, error: WindowError) {
@@ -97,6 +98,7 @@ impl App {
             self.browser.handle(event);
         }
         self.tell_page_of_focus();
+        self.browser.tick(Instant::now());
         let changes = self.browser.take_changes();
         if changes.ui {
             self.table.note(&self.browser);
@@ -393,6 +395,7 @@ impl ApplicationHandler<Wake> for App {
             }
             self.give_up(now);
             self.release_held(event_loop);
+            self.settle(event_loop);
         }
     }
 
@@ -441,7 +444,7 @@ impl ApplicationHandler<Wake> for App {
     fn about_to_wait(&mut self, event_loop: &ActiveEventLoop) {
         let view = self.view.as_ref().and_then(View::deadline);
         let pastes = self.pastes.as_ref().and_then(Pastes::deadline);
-        let deadline = [view, pastes].into_iter().flatten().min();
+        let deadline = [view, pastes, self.browser.deadline()].into_iter().flatten().min();
         event_loop.set_control_flow(deadline.map_or(ControlFlow::Wait, ControlFlow::WaitUntil));
     }
 

@@ -87,6 +87,9 @@ pub enum WindowError {
     /// The display has no window for us.
     #[error("cannot open a window: {}", reason(.0))]
     Window(#[from] OsError),
+    /// A part of the browser has failed that all else needs; the window has said so.
+    #[error("the browser has failed: {0}")]
+    Broken(String),
     /// The window's pixels cannot be written.
     #[error("cannot draw to the window: {0}")]
     Draw(#[from] DrawError),

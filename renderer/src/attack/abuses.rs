@@ -62,7 +62,7 @@ pub(super) fn commit(abuse: Abuse, links: &Links, loot: &Loot) {
         Abuse::LongUrl => fetch(1, format!("data:,{}", "x".repeat(limits::URL_BYTES))),
         Abuse::BadUrl => fetch(1, "http://[".to_owned()),
         Abuse::LongTitle => title(loot.navigation, limits::TITLE_BYTES + 1),
-        Abuse::UnaskedCopy => say(FromRenderer::Copied("rm -rf ~".to_owned())),
+        Abuse::UnaskedCopy => say(FromRenderer::Copied(Some("rm -rf ~".to_owned()))),
         Abuse::NavigationFlood => (0..MANY).for_each(|n| {
             let (navigation, url) = (loot.navigation, format!("data:text/plain,{n}"));
             say(FromRenderer::Navigate { navigation, url, target: Target::NewTab });

@@ -3,7 +3,7 @@
 use blitz_traits::navigation::{NavigationOptions, NavigationProvider};
 use blitz_traits::net::Method;
 use blitz_traits::shell::{ClipboardError, ShellProvider};
-use bulkhead_shared::limits::{CLIPBOARD_BYTES, TITLE_BYTES, URL_BYTES};
+use bulkhead_shared::limits::{TITLE_BYTES, URL_BYTES};
 use bulkhead_shared::uplink::{Cursor, Target, Unsupported};
 use cursor_icon::CursorIcon;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -33,10 +33,6 @@ pub(crate) enum Notice {
     Hover(Option<String>),
     /// The pointer's shape.
     Cursor(Cursor),
-    /// Text for the clipboard.
-    Copied(String),
-    /// Text for the primary selection.
-    Selected(String),
     /// Whether a text field has the focus.
     TextFocus(bool),
 }
@@ -84,14 +80,6 @@ impl Host {
             Unsupported::PostForm { url } if url.len() > URL_BYTES => Unsupported::LongAddress,
             what => what,
         }));
-    }
-
-    pub(super) fn copy(&self, text: &str) {
-        self.say(Notice::Copied(cut(text, CLIPBOARD_BYTES).to_owned()));
-    }
-
-    pub(super) fn selected(&self, text: &str) {
-        self.say(Notice::Selected(cut(text, CLIPBOARD_BYTES).to_owned()));
     }
 
     pub(super) fn hover(&self, link: Option<String>) {
@@ -143,8 +131,9 @@ impl ShellProvider for Host {
         }
     }
 
-    fn set_clipboard_text(&self, text: String) -> Result<(), ClipboardError> {
-        self.copy(&text);
+    /// What is copied is the answer to an edit command ([`super::page::Page::edit`]). The engine also has keys for it, those of
+    /// Ctrl+Shift+C among them, for which the broker has not asked: it would take the answer for a lie.
+    fn set_clipboard_text(&self, _: String) -> Result<(), ClipboardError> {
         Ok(())
     }
 }
@@ -161,7 +150,7 @@ impl NavigationProvider for Host {
 }
 
 /// The longest beginning of `text` that has at most `bytes` bytes.
-fn cut(text: &str, bytes: usize) -> &str {
+pub(super) fn cut(text: &str, bytes: usize) -> &str {
     &text[..text.floor_char_boundary(bytes)]
 }
 
@@ -223,13 +212,10 @@ mod tests {
     fn texts_are_cut_to_what_the_link_carries_between_characters() {
         let host = Host::default();
         host.set_window_title("é".repeat(TITLE_BYTES));
-        host.copy(&"é".repeat(CLIPBOARD_BYTES));
         host.navigate("x".repeat(URL_BYTES + 1), Target::Current);
-        let [Notice::Title(title), Notice::Copied(text), Notice::Unsupported(Unsupported::LongAddress)] =
-            &host.take_notices()[..]
-        else {
-            panic!("three notices")
+        let [Notice::Title(title), Notice::Unsupported(Unsupported::LongAddress)] = &host.take_notices()[..] else {
+            panic!("two notices")
         };
-        assert_eq!((title.len(), text.len()), (TITLE_BYTES, CLIPBOARD_BYTES));
+        assert_eq!(title.len(), TITLE_BYTES);
     }
 }

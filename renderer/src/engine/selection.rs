@@ -1,9 +1,11 @@
 //! Selection by repeated presses, and the edit commands: copy, cut, select all, paste.
 
+use super::host::cut;
 use super::page::Page;
 use super::selected_text::{collect_text_blocks, selected_text, whole_text};
 use bulkhead_shared::downlink::Edit;
 use bulkhead_shared::input::Pointer;
+use bulkhead_shared::limits::CLIPBOARD_BYTES;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 
@@ -37,16 +39,17 @@ impl Page {
         self.document.set_text_selection(block, range.start, block, range.end);
     }
 
-    /// Obeys an edit command of the browser UI.
-    pub(crate) fn edit(&mut self, edit: Edit) {
+    /// Obeys an edit command of the browser UI. Returns the text that is asked for, if there is any.
+    pub(crate) fn edit(&mut self, edit: Edit) -> Option<String> {
         match edit {
-            Edit::Copy => self.copy(false),
-            Edit::Cut => self.copy(true),
+            Edit::Copy => return self.copy(false),
+            Edit::Cut => return self.copy(true),
             Edit::SelectAll => self.select_all(),
             Edit::Paste(text) => self.paste(text),
-            Edit::Selection => self.tell_selection(),
+            Edit::Selection => return self.selection(),
             Edit::PasteAt(pointer, text) => self.paste_at(pointer, text),
         }
+        None
     }
 
     /// Selects the whole of the focused field, or of the document.
@@ -65,24 +68,20 @@ impl Page {
         }
     }
 
-    fn copy(&mut self, cut: bool) {
+    /// The selected text, up to what the link carries. What the link does not carry as a whole is not deleted either.
+    fn copy(&mut self, delete: bool) -> Option<String> {
         let Some(field) = self.focused_field() else {
-            if let Some(text) = self.text_of_page() {
-                self.host.copy(&text);
-            }
-            return;
+            return self.text_of_page().map(|text| cut(&text, CLIPBOARD_BYTES).to_owned());
         };
-        let mut selected = None;
+        let mut selected: Option<String> = None;
         self.document.with_text_input(field, |mut driver| {
             selected = driver.editor.selected_text().map(str::to_owned);
-            if cut && selected.is_some() {
+            if delete && selected.as_ref().is_some_and(|text| text.len() <= CLIPBOARD_BYTES) {
                 driver.delete_selection();
             }
         });
-        if let Some(text) = selected {
-            self.host.copy(&text);
-            self.redraw |= cut;
-        }
+        self.redraw |= delete;
+        selected.map(|text| cut(&text, CLIPBOARD_BYTES).to_owned())
     }
 
     /// What is selected outside of fields.
@@ -90,7 +89,8 @@ impl Page {
         if self.all_selected { whole_text(&self.document) } else { selected_text(&self.document) }
     }
 
-    fn tell_selection(&mut self) {
+    /// What is selected anywhere, up to what the link carries.
+    fn selection(&mut self) -> Option<String> {
         let text = match self.focused_field() {
             None => self.text_of_page(),
             Some(field) => {
@@ -100,9 +100,7 @@ impl Page {
                 selected
             }
         };
-        if let Some(text) = text.filter(|text| !text.is_empty()) {
-            self.host.selected(&text);
-        }
+        text.filter(|text| !text.is_empty()).map(|text| cut(&text, CLIPBOARD_BYTES).to_owned())
     }
 
     /// A press of the middle button over a text field, as X11's and Wayland's programs understand it.

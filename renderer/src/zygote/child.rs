@@ -7,6 +7,7 @@ use super::NewRenderer;
 use super::sandbox::Sandbox;
 use crate::engine::Engine;
 use crate::event_loop::{self, Links};
+use crate::log;
 use crate::process::title::TitleArea;
 use crate::process::{exit, last_words};
 use bulkhead_sandbox::Entered;
@@ -25,6 +26,7 @@ pub(super) fn become_renderer(
     engine: Engine,
 ) -> ! {
     last_words::install(new.control_write.as_fd());
+    log::begin();
     let command_line = format!("bulkhead --type=renderer --tab={} --renderer={}", new.tab.0, new.id.0);
     title.set("bh-renderer", &command_line);
     let _ = sigprocmask(SigmaskHow::SIG_SETMASK, Some(&SigSet::empty()), None);

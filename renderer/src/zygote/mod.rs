@@ -4,11 +4,12 @@
 //! - it has one thread, always: a lock that another thread holds at the fork would stay locked in the child for ever;
 //! - it sees no byte of a page: what it parses is its own warm-up page, the system's fonts, and the broker's messages;
 //! - it ends when the broker does: end-of-file on its socket, or the parent-death signal, which watches the *thread* that
-//!   started it. That has to be the broker's main thread, or one that lives as long;
+//!   started it. That has to be one that lives as long as the broker is to have a zygote;
 //! - it waits for every child and reports how it ended.
 
 mod bootstrap;
 mod child;
+mod priority;
 mod sandbox;
 
 use crate::engine::Engine;
@@ -167,7 +168,7 @@ impl Zygote {
             }
             if asked {
                 match self.socket.recv_with_descriptors() {
-                    Ok(packet) => self.fork(packet)?,
+                    Ok(packet) => self.obey(packet)?,
                     Err(RecvError::Closed) => return Ok(()),
                     Err(RecvError::Empty) => {}
                     Err(error) => return Err(error.into()),
@@ -176,10 +177,20 @@ impl Zygote {
         }
     }
 
+    fn obey(&mut self, packet: Packet<ToZygote>) -> Result<(), ZygoteError> {
+        match packet.message {
+            ToZygote::Fork { renderer, tab } => self.fork(renderer, tab, packet.descriptors),
+            ToZygote::Share { renderer, visible } => {
+                let child = self.children.iter().find(|(_, id)| **id == renderer);
+                child.into_iter().for_each(|(pid, _)| priority::set(*pid, visible));
+                Ok(())
+            }
+        }
+    }
+
     /// Forks one renderer. Both of the broker's messages are taken even if the fork fails, so that they stay in step.
-    fn fork(&mut self, packet: Packet<ToZygote>) -> Result<(), ZygoteError> {
-        let ToZygote::Fork { renderer: id, tab } = packet.message;
-        let mut descriptors = packet.descriptors.into_iter();
+    fn fork(&mut self, id: RendererId, tab: TabId, descriptors: Vec<OwnedFd>) -> Result<(), ZygoteError> {
+        let mut descriptors = descriptors.into_iter();
         let (Some(uplink), Some(control_read), Some(control_write), cgroup, None) =
             (descriptors.next(), descriptors.next(), descriptors.next(), descriptors.next(), descriptors.next())
         else {
@@ -193,7 +204,7 @@ impl Zygote {
         }
         let new = NewRenderer { id, tab, uplink, control_read, control_write, downlink, downlink_fd };
 
-        let (fork, in_cgroup) = self.sandbox.fork(cgroup.as_ref().map(AsFd::as_fd));
+        let (fork, born_in_cgroup) = self.sandbox.fork(cgroup.as_ref().map(AsFd::as_fd));
         match fork {
             Ok(Fork::Child(entered)) => {
                 let engine = self.engine.take().unwrap_or_else(Engine::warm_up);
@@ -201,6 +212,7 @@ impl Zygote {
             }
             Ok(Fork::Parent(child)) => {
                 self.children.insert(child.pid(), id);
+                let in_cgroup = born_in_cgroup || cgroup.is_some_and(|cgroup| sandbox::adopt(&cgroup, child.pid()));
                 let forked = FromZygote::Forked { renderer: id, pid: child.pid().as_raw(), in_cgroup };
                 self.socket.send(&forked, &[child.as_fd()])?;
             }

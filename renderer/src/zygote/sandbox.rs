@@ -7,7 +7,16 @@ use bulkhead_sandbox::seccomp::Filters;
 use bulkhead_sandbox::{
     Arch, Entered, Fork, ForkError, Layers, Minimum, Name, Plan, Policy, Refused, Report, fork, fork_into, violation,
 };
-use std::os::fd::BorrowedFd;
+use nix::fcntl::{OFlag, openat};
+use nix::sys::stat::Mode;
+use nix::unistd::{Pid, write};
+use std::os::fd::{BorrowedFd, OwnedFd};
+
+/// Moves a child that was not waited for into a cgroup. Whether that was possible.
+pub(super) fn adopt(cgroup: &OwnedFd, child: Pid) -> bool {
+    let file = openat(cgroup, "cgroup.procs", OFlag::O_WRONLY | OFlag::O_CLOEXEC, Mode::empty());
+    file.and_then(|file| write(&file, child.to_string().as_bytes())).is_ok()
+}
 
 /// What is left of the layers with `--no-sandbox`: no protection, but the same tidy process.
 const TIDY: Layers = Layers::NONE.with(Name::Descriptors).with(Name::Environment).with(Name::Limits);
@@ -30,7 +39,7 @@ impl Sandbox {
     pub(super) fn fork(&self, cgroup: Option<BorrowedFd<'_>>) -> (Result<Fork, ForkError>, bool) {
         match cgroup.map(|cgroup| fork_into(&self.plan, cgroup)) {
             Some(Ok(fork)) => (Ok(fork), true),
-            // A filter may forbid clone3(2): then the broker moves the child there.
+            // A filter may forbid clone3(2): then the child is moved there.
             None | Some(Err(_)) => (fork(&self.plan), false),
         }
     }

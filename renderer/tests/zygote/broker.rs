@@ -304,7 +304,7 @@ impl Renderer {
     /// Has the selection copied, and awaits it.
     pub(crate) fn copied(&mut self) -> String {
         self.command(ToRenderer::Edit(Edit::Copy));
-        self.until(|message| if let FromRenderer::Copied(text) = message { Some(text.clone()) } else { None })
+        self.until(|message| if let FromRenderer::Copied(text) = message { text.clone() } else { None })
     }
 
     pub(crate) fn ping(&mut self, number: u32) {

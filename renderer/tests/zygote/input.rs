@@ -189,7 +189,7 @@ fn a_field_is_edited() {
     renderer.command(ToRenderer::Edit(Edit::SelectAll));
     assert_eq!(renderer.copied(), "früher");
     renderer.command(ToRenderer::Edit(Edit::Cut));
-    renderer.until(|message| (*message == FromRenderer::Copied("früher".to_owned())).then_some(()));
+    renderer.until(|message| (*message == FromRenderer::Copied(Some("früher".to_owned()))).then_some(()));
     renderer.input(key("x"));
     renderer.command(ToRenderer::Edit(Edit::SelectAll));
     assert_eq!(renderer.copied(), "x");

@@ -7,7 +7,7 @@ use std::time::Instant;
 impl Reactor {
     /// When to look next; never while there is no renderer.
     pub(super) fn look_due(&self) -> Option<Instant> {
-        (!self.sessions.is_empty()).then(|| self.watch.deadline(self.is_anybody_working(Instant::now())))
+        (!self.sessions.is_empty()).then(|| self.watch.deadline(self.is_anybody_working(self.clock.now())))
     }
 
     pub(super) fn look_at_memory(&mut self, now: Instant) {

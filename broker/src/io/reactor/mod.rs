@@ -11,10 +11,12 @@ mod fetches;
 mod memory;
 mod nursery;
 
+use super::clock::Clock;
+use super::launcher::Launcher;
+use super::nursery::Nursery;
 use super::poller::{Poller, Source};
 use super::session::{Due, Session};
 use super::uplink::Payload;
-use super::zygote::Zygote;
 use super::{Isolation, Letters, Mailbox, StartError};
 use crate::browser::Notifier;
 use crate::death::Death;
@@ -34,7 +36,7 @@ use std::time::Instant;
 /// Everything that the I/O thread owns.
 #[derive(Debug)]
 pub(super) struct Reactor {
-    isolation: Isolation,
+    clock: Clock,
     /// Where each renderer gets a cgroup of its own, if the machine grants that.
     cgroup: Option<Cgroup>,
     watch: Watch,
@@ -42,11 +44,7 @@ pub(super) struct Reactor {
     letters: Letters,
     notify: Notifier,
     fetches: FetchPool<(RendererId, RequestId)>,
-    zygote: Option<Zygote>,
-    /// Whether the running zygote has been warm: one that dies before is not started again.
-    warm: bool,
-    /// Until when it has to be.
-    warm_by: Option<Instant>,
+    nursery: Nursery,
     sessions: BTreeMap<RendererId, Session>,
     /// Once the browser ends: until when it waits for its renderers.
     ending: Option<Instant>,
@@ -63,52 +61,38 @@ impl Reactor {
     ) -> Result<Self, StartError> {
         let poller = Poller::new()?;
         poller.add(&*letters.bell, Source::Mailbox)?;
+        let bell = mailbox.clone();
         let fetches = FetchPool::start("subresource", fetcher, move |(renderer, request), result| {
             mailbox.send(ToIo::Fetched { renderer, request, result });
         })?;
+        let clock = Clock::default();
+        let watch = Watch::new(isolation.memory, clock.now());
+        let nursery = Nursery::begin(Launcher::start(isolation, bell)?, clock.now());
         let sessions = BTreeMap::new();
-        Ok(Self {
-            watch: Watch::new(isolation.memory, Instant::now()),
-            isolation,
-            cgroup,
-            poller,
-            letters,
-            notify,
-            fetches,
-            zygote: None,
-            warm: false,
-            warm_by: None,
-            sessions,
-            ending: None,
-        })
+        Ok(Self { clock, watch, cgroup, poller, letters, notify, fetches, nursery, sessions, ending: None })
     }
 
-    /// Runs until [`ToIo::Shutdown`]; then no process is left.
-    pub(super) fn run(mut self) {
-        self.start_zygote();
+    /// Runs until [`ToIo::Shutdown`]; then no process is left. Or until it cannot wait any more.
+    pub(super) fn run(mut self) -> nix::Result<()> {
         while !self.is_over() {
-            match self.poller.wait(self.deadline()) {
-                Ok(ready) => ready.into_iter().for_each(|source| self.ready(source)),
-                Err(errno) => {
-                    tracing::error!(%errno, "cannot wait for events");
-                    break;
-                }
-            }
+            let deadline = self.deadline();
+            let woken = self.poller.wait(deadline.map(|deadline| self.clock.real(deadline)));
+            self.clock.woken(deadline);
+            woken?.into_iter().for_each(|source| self.ready(source));
             self.check_deadlines();
         }
-        if let Some(zygote) = self.zygote.take() {
-            zygote.end();
-        }
+        self.nursery.end();
+        Ok(())
     }
 
     /// When something becomes due.
     fn deadline(&self) -> Option<Instant> {
         let sessions = self.sessions.values().filter_map(Session::deadline);
-        sessions.chain(self.ending).chain(self.warm_by).chain(self.look_due()).min()
+        sessions.chain(self.ending).chain(self.nursery.deadline()).chain(self.look_due()).min()
     }
 
     fn is_over(&self) -> bool {
-        self.ending.is_some_and(|deadline| self.sessions.is_empty() || Instant::now() >= deadline)
+        self.ending.is_some_and(|deadline| self.sessions.is_empty() || self.clock.now() >= deadline)
     }
 
     fn ready(&mut self, source: Source) {
@@ -141,18 +125,26 @@ impl Reactor {
         act: impl FnOnce(&mut Self, &mut Session, Instant) -> Result<(), Violation>,
     ) {
         let Some(mut session) = self.sessions.remove(&id) else { return };
-        let now = Instant::now();
+        let now = self.clock.now();
         if let Err(violation) = act(self, &mut session, now) {
             tracing::warn!("{id} of {}: {violation}", session.tab);
             session.end(Some(Death::Violation(violation)), &self.poller, now);
         }
+        if let Some(visible) = session.take_share() {
+            self.nursery.share(id, visible);
+        }
         self.sessions.insert(id, session);
     }
 
-    /// A message that is valid: a fetch is begun here, all else concerns the main thread.
+    /// A message that is valid: a fetch is begun here, a line of a log is written, all else concerns the main thread.
     fn pass_on(&mut self, session: &mut Session, message: Message) -> Result<(), Violation> {
         match message {
             Message::Fetch { request, url, .. } => self.begin_fetch(session, request, url),
+            Message::Log(level, text) => {
+                session.write_log(level, &text);
+                Ok(())
+            }
+            Message::LogLeftOut => Ok(()),
             message => {
                 self.notify.send(Event::Said { renderer: session.id, message });
                 Ok(())
@@ -163,6 +155,7 @@ impl Reactor {
     fn obey(&mut self, letter: ToIo) {
         match letter {
             ToIo::Spawn { renderer, tab } => self.spawn(renderer, tab),
+            ToIo::Act { renderer, act } => self.with_session(renderer, |_, session, now| session.act(act, now)),
             ToIo::Send { renderer, command } => {
                 self.with_session(renderer, |_, session, now| session.send(command, now));
             }
@@ -179,7 +172,7 @@ impl Reactor {
             ToIo::Fetched { renderer, request, result } => self.end_fetch(renderer, request, result),
             ToIo::End { renderer, reason } => self.end(renderer, reason),
             ToIo::Kill(renderer) => self.with_session(renderer, |_, session, _| {
-                session.signal_kill();
+                session.kill();
                 Ok(())
             }),
             ToIo::KeepWaiting(renderer) => self.with_session(renderer, |_, session, now| {
@@ -187,7 +180,7 @@ impl Reactor {
                 Ok(())
             }),
             ToIo::Shutdown => {
-                self.ending = Some(Instant::now() + 2 * limits::SHUTDOWN);
+                self.ending = Some(self.clock.now() + 2 * limits::SHUTDOWN);
                 let all: Vec<_> = self.sessions.keys().copied().collect();
                 all.into_iter().for_each(|id| self.end(id, None));
             }
@@ -195,6 +188,11 @@ impl Reactor {
     }
 
     fn end(&mut self, id: RendererId, reason: Option<Death>) {
+        if self.sessions.get(&id).is_some_and(|session| !session.has_process()) {
+            // It was not forked yet. If the zygote was asked for it already, it is killed as soon as it is there.
+            self.nursery.call_off(id);
+            return self.finish_with(id, reason.unwrap_or(Death::CalledOff));
+        }
         self.with_session(id, |this, session, now| {
             session.end(reason, &this.poller, now);
             Ok(())
@@ -202,11 +200,8 @@ impl Reactor {
     }
 
     fn check_deadlines(&mut self) {
-        let now = Instant::now();
-        if self.warm_by.is_some_and(|deadline| now >= deadline) {
-            self.warm_by = None;
-            self.zygote.iter().for_each(Zygote::kill);
-        }
+        self.check_nursery();
+        let now = self.clock.now();
         self.look_at_memory(now);
         let due: Vec<_> = self.sessions.values_mut().map(|session| (session.id, session.due(now))).collect();
         for (id, due) in due {
@@ -223,6 +218,8 @@ impl Reactor {
     /// A renderer is gone: frees what it had and tells the main thread.
     fn finish(&mut self, id: RendererId, status: Option<ExitStatus>) {
         if let Some(session) = self.sessions.remove(&id) {
+            // Nobody looks after it from now on.
+            session.signal_kill();
             let (death, remains) = session.conclude(status, &self.poller);
             self.notify.send(Event::Gone { renderer: id, death, remains });
         }

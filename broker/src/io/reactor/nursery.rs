@@ -1,60 +1,83 @@
-//! The zygote, and the renderers that it forks.
+//! The zygote and the renderers that it forks, as far as sessions and the main thread are concerned.
 
 use super::Reactor;
 use crate::death::Death;
 use crate::events::Event;
+use crate::io::nursery::{Gone, Next, Stillborn};
 use crate::io::poller::Source;
 use crate::io::session::Session;
-use crate::io::zygote::{Newborn, Zygote};
+use crate::io::zygote::{Newborn, Zygote, ZygoteError};
 use crate::memory::meter;
+use crate::process_table;
 use bulkhead_shared::ids::{RendererId, TabId};
-use bulkhead_shared::limits;
 use bulkhead_shared::packet::RecvError;
 use bulkhead_shared::pidfd::Pidfd;
 use bulkhead_shared::zygote::FromZygote;
 use nix::errno::Errno;
 use nix::unistd::Pid;
-use std::time::Instant;
 
 impl Reactor {
     pub(super) fn spawn(&mut self, id: RendererId, tab: TabId) {
-        tracing::debug!("the zygote is asked for {id}, for {tab}");
+        tracing::debug!("{id} is to be forked, for {tab}");
+        let now = self.clock.now();
         let cell = self.cgroup.as_ref().and_then(|cgroup| {
             let cell = cgroup.cell(id).inspect_err(|error| tracing::warn!(%error, "no cgroup for {id}"));
             cell.ok()
         });
-        let result = match (&self.zygote, Session::new(id, tab, cell, &self.poller)) {
-            (None, _) => Err("there is no zygote".to_owned()),
-            (_, Err(error)) => Err(error.to_string()),
-            (Some(zygote), Ok((session, ends))) => {
+        match Session::new(id, tab, cell, &self.poller, now) {
+            Ok((session, ends)) => {
                 self.sessions.insert(id, session);
-                zygote.fork(id, tab, ends).map_err(|error| error.to_string())
+                self.nursery.enqueue(id, tab, ends, now);
+                self.ask_zygote();
             }
-        };
-        if let Err(why) = result {
-            self.finish_with(id, Death::NotStarted(why));
+            Err(error) => self.finish_with(id, Death::NotStarted(error.to_string())),
         }
     }
 
-    pub(super) fn start_zygote(&mut self) {
-        self.warm = false;
-        let started = Zygote::start(&self.isolation).and_then(|zygote| {
+    fn ask_zygote(&mut self) {
+        let failed = self.nursery.ask(self.clock.now());
+        self.not_born(failed);
+    }
+
+    fn not_born(&mut self, stillborn: Vec<Stillborn>) {
+        for (id, why) in stillborn {
+            // One that was called off in the meantime is not missed.
+            if self.sessions.contains_key(&id) {
+                self.finish_with(id, Death::NotStarted(why));
+            }
+        }
+    }
+
+    pub(super) fn check_nursery(&mut self) {
+        if let Some(result) = self.nursery.launched() {
+            self.zygote_launched(result);
+        }
+        let (late, gone) = self.nursery.check(self.clock.now());
+        self.not_born(late);
+        if let Some(gone) = gone {
+            self.zygote_is_gone(gone);
+        }
+    }
+
+    fn zygote_launched(&mut self, result: Result<Zygote, ZygoteError>) {
+        let now = self.clock.now();
+        let watched = result.and_then(|zygote| {
             self.poller.add(zygote.socket(), Source::Zygote)?;
             self.poller.add(zygote.pidfd(), Source::ZygotePidfd)?;
             Ok(zygote)
         });
-        match started {
-            Ok(zygote) => {
-                self.zygote = Some(zygote);
-                self.warm_by = Some(Instant::now() + limits::ZYGOTE_START);
+        match watched {
+            Ok(zygote) => self.nursery.adopt(zygote, now),
+            Err(error) => {
+                let gone = self.nursery.fail(error.to_string(), now);
+                self.zygote_is_gone(gone);
             }
-            Err(error) => self.notify.send(Event::ZygoteLost(error.to_string())),
         }
     }
 
     pub(super) fn hear_zygote(&mut self) {
         loop {
-            let Some(zygote) = &self.zygote else { return };
+            let Some(zygote) = self.nursery.zygote() else { return };
             match zygote.recv() {
                 Ok((message, pidfd)) => self.obey_zygote(message, pidfd),
                 Err(RecvError::Empty) => return,
@@ -71,16 +94,22 @@ impl Reactor {
     fn obey_zygote(&mut self, message: FromZygote, pidfd: Option<Pidfd>) {
         match message {
             FromZygote::Warm { fonts } => {
-                self.warm = true;
-                self.warm_by = None;
-                let pid = self.zygote.as_ref().map_or(0, Zygote::pid);
-                self.notify.send(Event::ZygoteWarm { pid, fonts });
+                if let Some(pid) = self.nursery.warmed_up(self.clock.now()) {
+                    self.notify.send(Event::ZygoteWarm { pid, started: process_table::started(pid), fonts });
+                }
             }
             FromZygote::Forked { renderer, pid, in_cgroup } => {
+                self.nursery.answered(renderer);
                 let Some(pidfd) = pidfd else { return };
                 tracing::debug!(pid, in_cgroup, "{renderer} was forked");
-                let memory = self.zygote.as_ref().and_then(|zygote| meter::anonymous(Pid::from_raw(zygote.pid())));
-                self.notify.send(Event::Forked { renderer, pid });
+                if !self.sessions.contains_key(&renderer) {
+                    // It was called off while the zygote was asked for it.
+                    let _ = pidfd.signal(libc::SIGKILL);
+                    return self.ask_zygote();
+                }
+                let memory = self.nursery.zygote().and_then(|zygote| meter::anonymous(Pid::from_raw(zygote.pid())));
+                let started = process_table::started(pid).filter(|_| pidfd.signal(0).is_ok());
+                self.notify.send(Event::Forked { renderer, pid, started });
                 self.with_session(renderer, |this, session, now| {
                     let newborn = Newborn { pid: Pid::from_raw(pid), pidfd, in_cgroup, memory };
                     if let Err(errno) = session.forked(newborn, &this.poller, now) {
@@ -90,32 +119,41 @@ impl Reactor {
                 });
             }
             FromZygote::NotForked { renderer, errno } => {
+                self.nursery.answered(renderer);
                 let why = Errno::from_raw(errno).to_string();
-                self.finish_with(renderer, Death::NotStarted(why));
+                self.not_born(vec![(renderer, why)]);
             }
             FromZygote::Exited { renderer, status } => self.finish(renderer, Some(status)),
         }
+        self.ask_zygote();
     }
 
-    /// The zygote is dead, and with it, through the parent-death signal, its renderers. Tabs can be reloaded with a new one.
+    /// The zygote is dead.
     pub(super) fn zygote_died(&mut self) {
-        let Some(zygote) = self.zygote.take() else { return };
-        self.warm_by = None;
-        self.poller.remove(zygote.socket());
-        self.poller.remove(zygote.pidfd());
-        zygote.end();
-        let all: Vec<_> = self.sessions.keys().copied().collect();
-        for id in all {
+        let gone = self.nursery.ended(self.clock.now());
+        self.zygote_is_gone(gone);
+    }
+
+    /// With the zygote, its renderers have died, through the parent-death signal. Tabs can be reloaded with a new one.
+    fn zygote_is_gone(&mut self, Gone { why, stillborn, next }: Gone) {
+        self.not_born(stillborn);
+        let orphans: Vec<_> = self.sessions.values().filter(|session| session.has_process()).map(|it| it.id).collect();
+        for id in orphans {
             self.finish_with(id, Death::Orphaned);
         }
         if self.ending.is_some() {
             return;
         }
-        if self.warm {
-            tracing::warn!("the zygote died, and is started anew");
-            self.start_zygote();
-        } else {
-            self.notify.send(Event::ZygoteLost("it died while it was warming up".to_owned()));
+        match next {
+            Next::Another(pause) => {
+                tracing::warn!(?pause, "the zygote is gone, and is started anew: {why}");
+                self.notify.send(Event::ZygoteGone { why, pause });
+            }
+            Next::None => {
+                self.notify.send(Event::ZygoteLost(why));
+                // Those that wait will wait in vain.
+                self.ask_zygote();
+            }
         }
     }
 }

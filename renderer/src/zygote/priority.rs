@@ -1,4 +1,6 @@
 //! Hidden tabs come after visible ones, where no cgroup weighs them: a renderer's nice value, or its scheduling policy (sched(7)).
+//! The zygote does this, since these calls know processes by number only: as long as their parent has not waited for them, and
+//! that is the zygote itself, in its one thread, the number is theirs.
 //!
 //! Contract:
 //! - whatever is done can be undone when the tab is shown again. A nice value can be lowered again by root, and by users whose
@@ -15,13 +17,13 @@ use nix::errno::Errno;
 use nix::sys::resource::{Resource, getrlimit};
 use nix::unistd::{Pid, geteuid};
 
-/// Above the broker's own. Each step is worth 1.25, so this is a third.
+/// Above the zygote's own, which is the broker's. Each step is worth 1.25, so this is a third.
 const HIDDEN: i32 = 5;
 
 /// The highest there is.
 const MOST: i32 = 19;
 
-/// Sets the priority of a process. It must not have been waited for, or the number may have come to mean another.
+/// Sets the priority of a child that was not waited for.
 pub(super) fn set(process: Pid, visible: bool) {
     // SAFETY: it takes numbers only; 0 is the calling process.
     let usual = unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) };
