@@ -165,7 +165,10 @@ fn text_is_selected_and_copied() {
     renderer.input(InputEvent::PointerDown(Pointer { buttons: 1, ..at(1.0, 10.0) }));
     renderer.input(InputEvent::PointerMove(Pointer { buttons: 1, ..at(40.0, 10.0) }));
     let seq = renderer.input(InputEvent::PointerUp(at(40.0, 10.0)));
-    assert!(renderer.handled(seq).is_some(), "a selection is drawn");
+    // With the last event, or with one before it.
+    let last = renderer.handled(seq);
+    let is_frame = |message: &FromRenderer| matches!(message, FromRenderer::Frame(_));
+    assert!(last.is_some() || renderer.heard.iter().any(is_frame), "a selection is drawn");
     assert_eq!(renderer.copied(), "one");
     for expected in ["two", "one two three"] {
         // Once to begin with, and once more for the word, or the paragraph.

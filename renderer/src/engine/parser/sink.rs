@@ -8,7 +8,7 @@ use super::{DEPTH, attributes, hints};
 use crate::engine::placeholders;
 use blitz_dom::{LocalName, NodeId, QualName};
 use blitz_html::DocumentHtmlParser;
-use html5ever::interface::{ElementFlags, NodeOrText, QuirksMode, TreeSink};
+use html5ever::interface::{ElemName, ElementFlags, NodeOrText, QuirksMode, TreeSink};
 use html5ever::local_name;
 use html5ever::tendril::StrTendril;
 use html5ever::{Attribute, expanded_name, ns};
@@ -120,6 +120,13 @@ impl<'m, 'd> GuardedSink<'m, 'd> {
         let element = self.inner.create_element(name, Vec::new(), ElementFlags::default());
         self.inner.append(&element, NodeOrText::AppendText(StrTendril::from_slice(text)));
         self.inner.append(&parent, NodeOrText::AppendNode(element));
+    }
+
+    /// Whether text in this element is source code, which is not laid out.
+    fn is_source(&self, element: NodeId) -> bool {
+        let name = self.inner.elem_name(&element);
+        let name = name.local_name();
+        *name == local_name!("script") || *name == local_name!("style")
     }
 
     /// A block in which a long run of inline elements goes on.
@@ -272,7 +279,9 @@ impl<'m, 'd> TreeSink for GuardedSink<'m, 'd> {
         let place = match &child {
             NodeOrText::AppendNode(element) => self.runs.borrow_mut().place_element(parent, *element),
             NodeOrText::AppendText(text) => {
-                self.built.size.add_text(text.len());
+                if !self.is_source(parent) {
+                    self.built.size.add_text(text.len());
+                }
                 RunPlace::Into(self.runs.borrow_mut().place_text(parent, text))
             }
         };
