@@ -32,7 +32,11 @@ pub(crate) fn commit(fault: Fault, links: &Links) {
             let _ = links.uplink.send_bytes(&[0xff; 64], &[]);
         }
         Fault::CloseUplink => close_uplink(links),
-        Fault::ForbiddenCall => open_file(),
+        Fault::ForbiddenCall => {
+            if open_file() {
+                panic!("openat(2) was stopped by nothing: there is no sandbox");
+            }
+        }
     }
 }
 
@@ -69,18 +73,18 @@ fn overflow_stack(depth: usize) -> usize {
     black_box(overflow_stack(frame[depth % 128] + 1)) + 1
 }
 
-/// Opens a file as code would that a page has smuggled in: past every library. Where there is no sandbox, it can.
+/// Opens a file as code would that a page has smuggled in: past every library. Where there is no sandbox, it can. Whether it could.
 #[expect(unsafe_code, reason = "the system call that is asked for, past the library's wrapper")]
-fn open_file() {
+fn open_file() -> bool {
     let flags = libc::O_RDONLY | libc::O_CLOEXEC;
     // SAFETY: the path is a C string that lives for ever, and what the call makes, if anything, is a descriptor.
     let fd = unsafe { libc::syscall(libc::SYS_openat, libc::AT_FDCWD, c"/etc/passwd".as_ptr(), flags) };
-    if let Ok(fd) = i32::try_from(fd)
-        && fd >= 0
-    {
+    let opened = i32::try_from(fd).ok().filter(|fd| *fd >= 0);
+    if let Some(fd) = opened {
         // SAFETY: the kernel has just made this descriptor, and nobody else knows of it.
         unsafe { libc::close(fd) };
     }
+    opened.is_some()
 }
 
 /// Closes the uplink and goes on answering pings.

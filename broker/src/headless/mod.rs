@@ -8,7 +8,7 @@ mod picture;
 
 pub use picture::encode_png;
 
-use crate::browser::{Browser, Changes, Config, Isolation, PageArea, Shown, StartError};
+use crate::browser::{Activity, Browser, Changes, Config, Isolation, PageArea, Shown, StartError, Tab};
 use crate::events::Event;
 use crate::fetch::{Fetcher, LocalFetcher};
 use crate::frames::{Canvas, Front};
@@ -71,6 +71,9 @@ pub enum LoadError {
     /// No renderer can be had.
     #[error("the zygote is lost: {0}")]
     NoZygote(String),
+    /// Its process does what a debug page orders, and nothing else any more.
+    #[error("its process does not answer")]
+    Hangs,
     /// It took too long.
     #[error("not loaded after {0:?}")]
     TimedOut(Duration),
@@ -165,6 +168,9 @@ impl Headless {
         }
         if let Some(why) = lost(&self.browser) {
             return Err(LoadError::NoZygote(why));
+        }
+        if hangs_on_command(tab) {
+            return Err(LoadError::Hangs);
         }
         if !is_settled(&self.browser, id) {
             return Err(LoadError::TimedOut(timeout));
@@ -279,5 +285,11 @@ fn is_settled(browser: &Browser, id: TabId) -> bool {
     let complete = |document: &Shown| document.loaded.is_some() && (document.painted || !on_display);
     // The zygote's word of the fork may come after the renderer's own.
     let loaded = tab.pid().is_some() && tab.document.as_ref().is_some_and(complete);
-    tab.pending.is_none() && !browser.is_unfinished(tab) && (loaded || tab.death().is_some())
+    let over = loaded || tab.death().is_some() || hangs_on_command(tab);
+    tab.pending.is_none() && !browser.is_unfinished(tab) && over
+}
+
+/// Whether a debug page, which is no document, keeps the process from answering. One that loads a document may still answer.
+fn hangs_on_command(tab: &Tab) -> bool {
+    tab.document.is_none() && tab.pending.is_none() && tab.activity() == Activity::Unresponsive
 }
