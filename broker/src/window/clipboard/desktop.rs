@@ -4,6 +4,8 @@
 
 use super::Selection;
 use arboard::{GetExtLinux, LinuxClipboardKind, SetExtLinux};
+use std::io;
+use std::time::Duration;
 use winit::event_loop::OwnedDisplayHandle;
 use winit::raw_window_handle::{HasDisplayHandle, RawDisplayHandle};
 
@@ -38,12 +40,7 @@ impl Desktop {
     /// The text that a selection holds.
     pub(super) fn read(&mut self, selection: Selection) -> Option<String> {
         let text = match (self, selection) {
-            (Self::Wayland(wayland), Selection::Clipboard) => {
-                wayland.clipboard.load().map_err(|error| error.to_string())
-            }
-            (Self::Wayland(wayland), Selection::Primary) => {
-                wayland.clipboard.load_primary().map_err(|error| error.to_string())
-            }
+            (Self::Wayland(wayland), selection) => wayland.read(selection).map_err(|error| error.to_string()),
             (Self::X11(clipboard), selection) => {
                 clipboard.get().clipboard(kind(selection)).text().map_err(|error| error.to_string())
             }
@@ -63,6 +60,26 @@ impl Desktop {
                 }
             }
         }
+    }
+}
+
+impl Wayland {
+    /// The clipboard's thread hears of the seat, the focus and the selection by events, and may be asked before it has come to
+    /// them: the thread of the window takes them from the connection as well, and wakes nobody then. Each question has it catch up.
+    fn read(&self, selection: Selection) -> io::Result<String> {
+        const TIMES: u32 = 10;
+        const PAUSE: Duration = Duration::from_millis(10);
+        let load = || match selection {
+            Selection::Clipboard => self.clipboard.load(),
+            Selection::Primary => self.clipboard.load_primary(),
+        };
+        for _ in 1..TIMES {
+            if let Ok(text) = load() {
+                return Ok(text);
+            }
+            std::thread::sleep(PAUSE);
+        }
+        load()
     }
 }
 
