@@ -153,8 +153,9 @@ fn the_middle_button_pastes_into_a_page_s_field_that_it_is_over_and_nowhere_else
 
 #[test]
 fn a_frozen_owner_of_the_clipboard_freezes_nothing() {
-    // What waits for a frozen program waits for seconds, or for ever. So often it would be longer than a test's patience.
-    const TIMES: usize = 10;
+    // What waits for a frozen program waits for 20 seconds on X11, and for ever on Wayland. So often it would be longer than a
+    // test's patience.
+    const TIMES: usize = 4;
     for kind in KINDS {
         let Some(desktop) = Desktop::start(kind) else { continue };
         let second = page(desktop.directory(), "second", "#0000ff");
@@ -181,7 +182,14 @@ fn a_frozen_owner_of_the_clipboard_freezes_nothing() {
         // What comes now comes too late, and goes nowhere; what is asked for now comes.
         desktop.key("ctrl+l");
         owner.thaw();
-        wait("another program to get an answer", || desktop.held("clipboard") == second.to_str().unwrap());
+        // xclip ends when it is to answer a window that is not there any more, so there may have to be another, and one more.
+        let mut others = Vec::new();
+        wait("a program that holds the clipboard", || {
+            if desktop.held("clipboard") != second.to_str().unwrap() {
+                others.push(desktop.offer("clipboard", second.to_str().unwrap()));
+            }
+            desktop.held("clipboard") == second.to_str().unwrap()
+        });
         desktop.key("ctrl+l");
         desktop.key("ctrl+v");
         desktop.key("Return");

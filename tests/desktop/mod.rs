@@ -98,9 +98,10 @@ impl Desktop {
         // A number of our own: of two servers that look for a free one at the same time, one may fail.
         static STARTED: AtomicU32 = AtomicU32::new(0);
         let number = 1000 + (std::process::id() * 16 + STARTED.fetch_add(1, Ordering::Relaxed)) % 50_000;
-        // It writes that number to its standard output, once it is ready.
+        // It writes that number to its standard output, once it is ready. It stays as it is when its last client leaves, which
+        // otherwise ends whoever comes at that moment.
         let mut server = Command::new("Xvfb")
-            .args([&format!(":{number}"), "-displayfd", "1", "-nolisten", "tcp"])
+            .args([&format!(":{number}"), "-displayfd", "1", "-nolisten", "tcp", "-noreset"])
             .args(arguments)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -289,6 +290,13 @@ impl Desktop {
 
     /// Another program that holds a selection, `"clipboard"` or `"primary"`.
     pub(crate) fn hold(&self, selection: &str, text: &str) -> Owner {
+        let owner = self.offer(selection, text);
+        wait("the selection to be taken", || self.held(selection) == text);
+        owner
+    }
+
+    /// The same, which may not be ready yet.
+    pub(crate) fn offer(&self, selection: &str, text: &str) -> Owner {
         let mut command = match self.kind {
             Kind::X11 => {
                 let mut command = self.command("xclip");
@@ -305,7 +313,6 @@ impl Desktop {
         let command = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
         let mut child = command.spawn().expect("it starts");
         child.stdin.take().expect("a pipe").write_all(text.as_bytes()).expect("it reads");
-        wait("the selection to be taken", || self.held(selection) == text);
         Owner(child)
     }
 
