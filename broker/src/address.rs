@@ -7,7 +7,7 @@
 //! | on the command line, the name of an existing file | its `file:` URL |
 //! | `/x`, `./x`, `../x`, `~`, `~/x` | a `file:` URL |
 //! | `bulkhead:x`, `bulkhead://x` | the internal page |
-//! | `about:x`, `chrome://x`, where the browser has a page or a command of that name | the same ([`own`]) |
+//! | `about:x`, `chrome://x`, where the browser has a page or a command of that name | the same |
 //! | `x`, the name of a page of the browser's | that page |
 //! | `localhost:8000/x`, `192.0.2.1`, `[::1]:80`, `host:8000` | `http:` |
 //! | `scheme:…` | itself; policy refuses schemes that it does not know |

@@ -2,7 +2,7 @@
 //!
 //! Contract:
 //! - the main thread says which processes there are ([`ProcessTable::note`]); that is cheap, and done at every change;
-//! - whoever wants figures reads `/proc` ([`ProcessTable::sample`], [`ProcessTable::rows`]), on any thread; nobody reads it
+//! - whoever wants figures reads `/proc` (`ProcessTable::sample`, [`ProcessTable::rows`]), on any thread; nobody reads it
 //!   when nobody asks;
 //! - the window reads nothing itself: the kernel adds the figures up under the lock of the process's memory, which may take long.
 //!   A thread does, for as long as somebody watches ([`ProcessTable::watch`]);

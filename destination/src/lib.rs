@@ -3,12 +3,12 @@
 //! Contract:
 //! - `-` is standard output;
 //! - a plain file, there already or not, is written whole or not at all, also when the process is killed meanwhile: the bytes
-//!   go to a file without a name, which takes the place of the old one when it is complete ([`plain`]). The new file has the
+//!   go to a file without a name, which takes the place of the old one when it is complete (`plain`). The new file has the
 //!   permissions of the one that it replaces, else those that the umask leaves;
 //! - a symbolic link stays, and what it leads to is written. A link or a file that somebody else has put into a directory that
 //!   all may write to, such as `/tmp`, is refused, as the kernel does (`fs.protected_symlinks`, `fs.protected_regular`);
 //! - a device, a FIFO, a socket and a descriptor of this process (`/dev/stdout`, `/proc/self/fd/3`) are written to, and never
-//!   replaced ([`target`] tells them apart);
+//!   replaced (`target` tells them apart);
 //! - a file that may be written, in a directory that may not, is written in place: only then can an interruption leave a part;
 //! - an error names the file.
 //!

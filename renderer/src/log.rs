@@ -1,7 +1,7 @@
 //! What a renderer logs. It has no standard error, so lines go to the broker, a few at a time, and are written there.
 //!
 //! Contract:
-//! - lines are kept here until the event loop sends them ([`take`]): logging itself waits for nothing;
+//! - lines are kept here until the event loop sends them (`take`): logging itself waits for nothing;
 //! - no more than [`LOG_LINES`] are sent in one [`RATE_WINDOW`], each of at most [`LOG_BYTES`]; how many were left out is said with
 //!   the next;
 //! - the zygote has a standard error, and keeps it for its own.

@@ -46,7 +46,7 @@ const fn row(name: &'static str, action: DebugAction, explanation: &'static str)
     DebugPage { name, action, explanation }
 }
 
-/// What this URL orders, if it is a debug URL. [`crate::policy::may_navigate`] says who may order it.
+/// What this URL orders, if it is a debug URL. [`crate::policy::load`] says who may order it.
 #[must_use]
 pub fn debug_fault(url: &Url) -> Option<DebugAction> {
     let name = super::site::name(url)?;
