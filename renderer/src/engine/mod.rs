@@ -8,6 +8,7 @@
 //! | [`parser`] | markup to a tree that the engine can walk |
 //! | [`media`], [`selectors`] | style sheets as the cascade can take them |
 //! | [`target`] | the element that the address names |
+//! | [`tabs`], [`empty_inlines`] | what the engine lays out otherwise than CSS says |
 //! | [`drawings`] | SVG within a page |
 //! | [`page`] | one open document |
 //! | [`pieces`] | a long text, laid out as one scrolls |
@@ -40,6 +41,7 @@ mod choices;
 mod clicks;
 mod computed;
 mod drawings;
+mod empty_inlines;
 mod extents;
 mod forms;
 mod generated;
@@ -67,6 +69,7 @@ mod source;
 mod sticky;
 mod style;
 mod tables;
+mod tabs;
 mod target;
 pub(crate) mod text;
 mod warm_up;

@@ -2,6 +2,7 @@
 
 use super::amend::Amendments;
 use super::autoscroll::Drag;
+use super::empty_inlines::EmptyInlines;
 use super::forms::controls::FormOwners;
 use super::host::{Host, Notice};
 use super::legends::Legends;
@@ -12,6 +13,7 @@ use super::scroll::{Goal, ScrollBar};
 use super::selection::Presses;
 use super::source::{Markup, Source};
 use super::tables::Tables;
+use super::tabs::Tabs;
 use super::{
     alternatives, base_url, choices, drawings, extents, lists, media, paint, parser, placeholders, style, target,
 };
@@ -61,6 +63,8 @@ pub(crate) struct Page {
     refresh: Option<Refresh>,
     /// A text that is too long to be laid out as a whole.
     pieces: Option<Pieces>,
+    tabs: Tabs,
+    empty_inlines: EmptyInlines,
     /// The state of the style sheets whose media are settled.
     sheets: u64,
     opened: Instant,
@@ -90,7 +94,8 @@ impl Page {
             Markup::Xml(xml) => parser::parse_xml(&mut document, &xml),
         };
         let pieces = source.long_text().map(|text| Pieces::new(&mut document, text));
-        drawings::make_outlines(&mut document, &fonts.svg);
+        let (tabs, empty_inlines) = (Tabs::find(&document), EmptyInlines::find(&document));
+        drawings::settle(&mut document, &fonts.svg);
         choices::settle(&mut document);
         let placeholders = placeholders::find(&document);
         let goal = match (source.scroll, url.fragment()) {
@@ -121,6 +126,8 @@ impl Page {
             redraw: true,
             refresh: parsed.refresh,
             pieces,
+            tabs,
+            empty_inlines,
             sheets: 0,
             opened: Instant::now(),
         }
@@ -155,6 +162,11 @@ impl Page {
         let sheets = self.sheets;
         media::settle(&self.document, &mut self.sheets);
         self.unsettled |= self.sheets != sheets;
+        if !self.waits_for_styles() && self.document.try_root_element().is_some() {
+            self.document.resolve_stylist(self.opened.elapsed().as_secs_f64());
+            self.tabs.expand(&mut self.document);
+            self.empty_inlines.settle(&mut self.document);
+        }
         self.resolve();
         if !self.waits_for_styles() {
             self.complete();

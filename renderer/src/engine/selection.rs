@@ -3,6 +3,7 @@
 use super::host::cut;
 use super::page::Page;
 use super::selected_text::{collect_text_blocks, selected_text, whole_text};
+use super::tabs;
 use bulkhead_shared::downlink::Edit;
 use bulkhead_shared::input::Pointer;
 use bulkhead_shared::limits::CLIPBOARD_BYTES;
@@ -86,7 +87,8 @@ impl Page {
 
     /// What is selected outside of fields.
     fn text_of_page(&self) -> Option<String> {
-        if self.all_selected { whole_text(&self.document) } else { selected_text(&self.document) }
+        let text = if self.all_selected { whole_text(&self.document) } else { selected_text(&self.document) };
+        text.map(|text| tabs::restore(&text).into_owned())
     }
 
     /// What is selected anywhere, up to what the link carries.

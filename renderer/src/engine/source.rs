@@ -64,7 +64,8 @@ impl Source {
             Kind::Xhtml => Markup::Xml(decode_html(&self.bytes)),
             Kind::Text if self.bytes.len() >= pieces::LONG => Markup::Html(text_page(&self.name(), None).into()),
             Kind::Text => Markup::Html(text_page(&self.name(), Some(&decode_plain(&self.bytes))).into()),
-            Kind::Svg => Markup::Html(image_page(&self.name(), &self.resource_url()).into()),
+            // What a drawing leaves open is white, as on a page that embeds it.
+            Kind::Svg => Markup::Html(image_page(&self.name(), &self.resource_url(), "white").into()),
             Kind::Image => Markup::Html(self.raster_page().into()),
             Kind::Other => Markup::Html(
                 message_page(&self.name(), &format!("A document of the type {} cannot be shown.", self.mime)).into(),
@@ -79,7 +80,7 @@ impl Source {
         }
         match images::dimensions(&self.bytes) {
             Some((width, height)) if images::decodes(&self.bytes) => {
-                image_page(&format!("{name} ({width}×{height})"), &self.resource_url())
+                image_page(&format!("{name} ({width}×{height})"), &self.resource_url(), "#0e0e0e")
             }
             _ => message_page(&name, "This image cannot be decoded: it is damaged, or of an unknown format."),
         }
@@ -133,9 +134,9 @@ fn text_page(title: &str, text: Option<&str>) -> String {
     )
 }
 
-fn image_page(title: &str, url: &str) -> String {
+fn image_page(title: &str, url: &str, ground: &str) -> String {
     format!(
-        "<!DOCTYPE html><title>{}</title><style>html,body{{height:100%;margin:0;background:#0e0e0e}}\
+        "<!DOCTYPE html><title>{}</title><style>html,body{{height:100%;margin:0;background:{ground}}}\
          body{{display:flex}}img{{margin:auto;max-width:100%;max-height:100%}}</style><img src=\"{}\">",
         escape(title),
         escape(url)

@@ -149,6 +149,12 @@ impl<'a, S: PaintScene> MarkedScene<'a, S> {
     }
 }
 
+/// A slant as it is meant: the engine takes the angle for one of an axis that points up, and so leans letters to the left.
+fn leaning_right(slant: Affine) -> Affine {
+    let [a, b, c, d, e, f] = slant.as_coeffs();
+    Affine::new([a, b, -c.abs(), d, e, f])
+}
+
 impl<S: PaintScene> RenderContext for MarkedScene<'_, S> {
     fn try_register_custom_resource(&mut self, resource: Box<dyn Any>) -> Result<ResourceId, RegisterResourceError> {
         self.inner.try_register_custom_resource(resource)
@@ -286,6 +292,7 @@ impl<S: PaintScene> PaintScene for MarkedScene<'_, S> {
         if text.is_some_and(|text| text.hidden) {
             return;
         }
+        let glyph_transform = glyph_transform.map(leaning_right);
         let glyphs = glyphs.filter(|glyph| ends.is_none_or(|(_, ends)| ends.has(glyph)));
         let run = Run { font, font_size, hint, normalized_coords, embolden, style, brush_alpha, glyph_transform };
         for shadow in text.iter().flat_map(|text| text.shadows.iter().rev()) {

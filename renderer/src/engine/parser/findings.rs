@@ -13,6 +13,8 @@ pub(super) struct Findings {
     pub(super) styles: Vec<NodeId>,
     /// The form of each control that is not within it.
     pub(super) form_owners: HashMap<NodeId, NodeId>,
+    /// Elements that embed something.
+    pub(super) embedded: Vec<NodeId>,
     /// Some element has a direction, or one besides the root a language.
     pub(super) inherits: bool,
     /// What the first `<meta http-equiv=refresh>` says.

@@ -40,6 +40,20 @@ pub(super) fn add(name: &QualName, attributes: &mut Vec<Attribute>) {
         "select" => number(&mut style, attributes, "size"),
         "progress" => progress(&mut style, attributes),
         "meter" => meter(&mut style, attributes),
+        "body" => {
+            for name in ["text", "link", "alink"] {
+                colour(&mut style, attributes, name);
+            }
+        }
+        "font" => {
+            colour(&mut style, attributes, "color");
+            if let Some(size) = value(attributes, "size").and_then(font_size) {
+                declare(&mut style, "font-size", size);
+            }
+            if let Some(face) = value(attributes, "face").filter(|face| is_family(face)) {
+                declare(&mut style, "face", face);
+            }
+        }
         "hr" => {
             length(&mut style, attributes, "size");
             colour(&mut style, attributes, "color");
@@ -71,6 +85,25 @@ fn integer(text: &str) -> Option<u32> {
     let text = text.strip_prefix('+').unwrap_or(text);
     let digits = text.len() - text.trim_start_matches(|character: char| character.is_ascii_digit()).len();
     text[..digits].parse::<u32>().ok().map(|number| number.min(10_000))
+}
+
+/// The "rules for parsing a legacy font size".
+fn font_size(text: &str) -> Option<&'static str> {
+    const SIZES: [&str; 7] = ["x-small", "small", "medium", "large", "x-large", "xx-large", "xxx-large"];
+    let text = text.trim_ascii_start();
+    let number = i64::from(integer(text.trim_start_matches(['+', '-']))?);
+    let size = match text.as_bytes().first()? {
+        b'+' => 3 + number,
+        b'-' => 3 - number,
+        _ => number,
+    };
+    SIZES.get(usize::try_from(size.clamp(1, 7) - 1).ok()?).copied()
+}
+
+/// Whether it is a list of families, and nothing that would end a declaration.
+fn is_family(text: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_' | ',');
+    !text.trim().is_empty() && text.chars().all(is_part)
 }
 
 fn float(attributes: &[Attribute], name: &str) -> Option<f64> {
@@ -284,6 +317,15 @@ mod tests {
     fn numbers_end_where_their_digits_do() {
         assert_eq!(integer(" 12px"), Some(12));
         assert_eq!((integer("5%"), integer("x"), integer("-1"), integer("")), (Some(5), None, None, None));
+    }
+
+    #[test]
+    fn sizes_of_fonts_are_absolute_or_relative_to_the_third() {
+        assert_eq!(
+            (font_size("6"), font_size("+1"), font_size("-9")),
+            (Some("xx-large"), Some("large"), Some("x-small"))
+        );
+        assert_eq!((font_size("0"), font_size("x"), font_size("")), (Some("x-small"), None, None));
     }
 
     #[test]

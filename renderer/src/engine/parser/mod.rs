@@ -10,6 +10,7 @@
 //! Chromium has the same limit on depth (`kMaximumHTMLParserDOMTreeDepth`).
 
 mod attributes;
+mod embedded;
 mod findings;
 mod hints;
 mod inherited;
@@ -102,6 +103,7 @@ pub(super) fn parse_xml(document: &mut BaseDocument, xml: &str) -> Parsed {
 /// What can be settled only when all of the document is known.
 fn finish(mutator: &mut DocumentMutator<'_>, findings: &mut Findings) -> Parsed {
     findings.sheets.finish(mutator);
+    embedded::replace(mutator, findings);
     if findings.inherits {
         inherited::mark(mutator);
     }

@@ -4,7 +4,7 @@ use super::findings::Findings;
 use super::nesting::Built;
 use super::refresh::Refresh;
 use super::runs::{Place as RunPlace, Runs};
-use super::{DEPTH, attributes, hints};
+use super::{DEPTH, attributes, embedded, hints};
 use crate::engine::placeholders;
 use blitz_dom::{LocalName, NodeId, QualName};
 use blitz_html::DocumentHtmlParser;
@@ -148,7 +148,7 @@ impl<'m, 'd> GuardedSink<'m, 'd> {
         let base = self.base.borrow();
         let is_link = name.local == local_name!("a") || name.local == local_name!("area");
         attributes.retain_mut(|attribute| {
-            if !is_address(attribute) {
+            if !is_address(name, attribute) {
                 return true;
             }
             match base.as_ref().unwrap_or(&self.document_url).join(attribute.value.trim()) {
@@ -190,9 +190,10 @@ fn settle_input(attributes: &mut Vec<Attribute>) {
     }
 }
 
-fn is_address(attribute: &Attribute) -> bool {
+fn is_address(element: &QualName, attribute: &Attribute) -> bool {
     let names = [local_name!("href"), local_name!("src"), local_name!("action"), local_name!("formaction")];
-    attribute.name.ns == ns!() && names.contains(&attribute.name.local)
+    let is_data = attribute.name.local == local_name!("data") && element.local == local_name!("object");
+    attribute.name.ns == ns!() && (is_data || names.contains(&attribute.name.local))
 }
 
 impl<'m, 'd> TreeSink for GuardedSink<'m, 'd> {
@@ -226,6 +227,7 @@ impl<'m, 'd> TreeSink for GuardedSink<'m, 'd> {
         self.check_addresses(&name, &mut attributes);
         self.take_note(&name, &mut attributes);
         hints::add(&name, &mut attributes);
+        embedded::hide_source(&name, &mut attributes);
         if name.expanded() == expanded_name!(html "input") {
             settle_input(&mut attributes);
         }
@@ -233,12 +235,16 @@ impl<'m, 'd> TreeSink for GuardedSink<'m, 'd> {
         let is_file_field = hints::is_file_field(&name, &attributes);
         let group_label = hints::group_label(&name, &attributes);
         let is_details = name.expanded() == expanded_name!(html "details");
+        let is_embedding = embedded::is_embedding(&name);
         let is_style = name.local == local_name!("style");
         let element = self.inner.create_element(name, attributes, flags);
         self.runs.borrow_mut().created(element, &local);
         {
             let mut findings = self.findings.borrow_mut();
             findings.sheets.created(element);
+            if is_embedding {
+                findings.embedded.push(element);
+            }
             if is_style {
                 findings.styles.push(element);
             }
