@@ -16,7 +16,8 @@ const BOX: &str = "bulkhead-embedded";
 const SOURCE: &str = "bulkhead-src";
 
 /// What the box keeps of an element: what style sheets may ask for.
-const KEPT: [LocalName; 4] = [local_name!("id"), local_name!("class"), local_name!("title"), local_name!("name")];
+const KEPT: [LocalName; 5] =
+    [local_name!("id"), local_name!("class"), local_name!("title"), local_name!("name"), local_name!("align")];
 
 /// Endings of images.
 const IMAGES: [&str; 10] = [".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".ico", ".avif", ".svgz"];
