@@ -54,6 +54,7 @@ fn samples() -> Vec<Vec<u8>> {
         FromRenderer::Selected(Some("text".to_owned())),
         FromRenderer::TextFocus { navigation, focused: true },
         FromRenderer::Log { level: LogLevel::Warn, text: "a line".to_owned() },
+        FromRenderer::Taken,
     ];
     messages.iter().map(|message| postcard::to_stdvec(message).expect("it serialises")).collect()
 }
@@ -63,6 +64,7 @@ fn inbox(memory: &Arc<SurfaceReader>) -> Inbox {
     let mut inbox = Inbox::default();
     inbox.grant_surface(SurfaceId(1), Arc::clone(memory));
     inbox.commit(NavigationId(1));
+    inbox.document_sent(NavigationId(1));
     inbox.input_sent(InputSeq(5));
     inbox.copy_asked(Instant::now());
     inbox

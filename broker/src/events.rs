@@ -3,6 +3,7 @@
 use crate::death::{Death, Remains};
 use crate::fetch::{FetchError, Fetched};
 use crate::inbox::Message;
+use crate::memory::grants::Allowance;
 use crate::policy::Site;
 use bulkhead_shared::body::Body;
 use bulkhead_shared::downlink::{Edit, ToRenderer};
@@ -109,8 +110,10 @@ pub enum ToIo {
     Spawn {
         /// Its name, new.
         renderer: RendererId,
-        /// The tab it serves, for `ps`.
+        /// The tab it serves.
         tab: TabId,
+        /// What it may be handed.
+        allowance: Allowance,
     },
     /// The user does something to its page. It is sent once the renderer has kept up with what came before.
     Act {

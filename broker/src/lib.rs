@@ -10,7 +10,7 @@
 //! | main | [`events::Event`], and what the user does | [`browser::Browser`]: tabs, history, what is on display |
 //! | `broker-io` | [`events::ToIo`], sockets, pipes, pidfds | [`io`]: every descriptor of every link, and its validation |
 //!
-//! Besides them, each renderer has a writer thread for its downlink, whose `send` may block, and two workers fetch.
+//! Besides them, each renderer has a writer thread for its downlink, whose `send` may block, and a few workers fetch.
 
 pub mod address;
 pub mod browser;

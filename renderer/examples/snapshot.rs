@@ -83,7 +83,7 @@ fn load(renderer: &mut Renderer) -> Result<bulkhead_shared::uplink::Frame, Box<d
                     Ok(bytes) => {
                         let body = Body::from_bytes(&bytes)?;
                         let mime = mime(Path::new(path)).to_owned();
-                        (Ok(BodyMeta { length: body.length(), mime, url }), Some(body))
+                        (Ok(BodyMeta { length: body.length(), mime }), Some(body))
                     }
                     Err(error) => {
                         eprintln!("{url}: {error}");

@@ -3,12 +3,16 @@
 //! Contract:
 //! - what came up the uplink is handled before any command that was sent after it: the broker grants a surface before it sends
 //!   the command that needs it, over another socket;
+//! - of documents that queue up, only the newest is opened;
+//! - what was read is acknowledged, since the broker holds back what a renderer has no time for;
+//! - no more is said at once than the broker takes for honest ([`crate::pace`]);
 //! - of pointer moves and wheel turns that queue up, only the sum is handled;
 //! - at most one frame is drawn for all that was there at once;
 //! - end-of-file on any link ends the process, with exit code 0: the broker is gone, or has given this renderer up;
 //! - an idle page waits without a timeout.
 
 use crate::engine::Engine;
+use crate::pace::Pace;
 use crate::process::exit;
 use crate::renderer::Renderer;
 use bulkhead_sandbox::Report;
@@ -20,6 +24,7 @@ use ipc_channel::TryRecvError;
 use ipc_channel::ipc::IpcReceiver;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use std::cell::RefCell;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd, RawFd};
 use std::time::{Duration, Instant};
 
@@ -47,6 +52,8 @@ pub(crate) struct Links {
     pub(crate) downlink: IpcReceiver<ToRenderer>,
     /// The downlink's descriptor, which `downlink` owns.
     pub(crate) downlink_fd: RawFd,
+    /// Nobody else holds it while it is used.
+    pub(crate) pace: RefCell<Pace>,
 }
 
 /// Is a renderer until a link closes.
@@ -54,6 +61,7 @@ pub(crate) fn run(links: Links, engine: Engine, sandbox: Report) -> ! {
     let mut renderer = Renderer::new(links, engine);
     renderer.links.say(&FromRenderer::Ready { sandbox });
     let mut commands = Vec::new();
+    let mut taken = false;
     loop {
         let deadline = renderer.next_tick();
         let ready = renderer.links.wait(deadline);
@@ -65,7 +73,18 @@ pub(crate) fn run(links: Links, engine: Engine, sandbox: Report) -> ! {
             renderer.links.take_commands(&mut commands);
         }
         // After the commands were taken, and before they are handled: whatever was granted before them is here by now.
+        let mut document = None;
         while let Some((grant, fd)) = renderer.links.grant() {
+            match grant {
+                Grant::Document(_) => document = Some((grant, fd)),
+                grant => renderer.handle(Event::Grant(grant, fd)),
+            }
+            taken = true;
+        }
+        if std::mem::take(&mut taken) {
+            renderer.links.say(&FromRenderer::Taken);
+        }
+        if let Some((grant, fd)) = document {
             renderer.handle(Event::Grant(grant, fd));
         }
         for command in commands.drain(..) {
@@ -85,11 +104,21 @@ struct Ready {
 }
 
 impl Links {
-    /// Sends up the uplink; waits for room if there is none.
+    /// Sends up the uplink, as soon as that is no flood; waits for room if there is none.
     pub(crate) fn say(&self, message: &FromRenderer) {
+        let delay = self.pace.borrow_mut().delay(Instant::now());
+        if !delay.is_zero() {
+            let _ = poll(&mut [], timeout_of(delay));
+        }
+        let bytes = self.say_at_once(message);
+        self.pace.borrow_mut().sent(bytes);
+    }
+
+    /// Sends up the uplink without regard to what is a flood: for faults and attacks. Returns the packet's length.
+    pub(crate) fn say_at_once(&self, message: &FromRenderer) -> usize {
         loop {
-            match self.uplink.send(message, &[]) {
-                Ok(()) => return,
+            match self.uplink.send_counted(message, &[]) {
+                Ok(bytes) => return bytes,
                 Err(SendError::Full) => self.wait_for_room(),
                 Err(SendError::Closed) => exit::now(exit::DONE),
                 // Every text in a message was cut to its limit before, so this is a mistake of ours.
@@ -107,11 +136,7 @@ impl Links {
     fn wait(&self, deadline: Option<Instant>) -> Ready {
         let timeout = match deadline {
             None => PollTimeout::NONE,
-            Some(deadline) => {
-                // Rounded up: waking a fraction of a millisecond early would spin.
-                let left = deadline.saturating_duration_since(Instant::now()) + Duration::from_micros(999);
-                PollTimeout::try_from(left.as_millis()).unwrap_or(PollTimeout::MAX)
-            }
+            Some(deadline) => timeout_of(deadline.saturating_duration_since(Instant::now())),
         };
         let mut fds = [
             PollFd::new(self.control_read.as_fd(), PollFlags::POLLIN),
@@ -170,6 +195,11 @@ impl Links {
             }
         }
     }
+}
+
+/// Rounded up: waking a fraction of a millisecond early would spin.
+fn timeout_of(left: Duration) -> PollTimeout {
+    PollTimeout::try_from((left + Duration::from_micros(999)).as_millis()).unwrap_or(PollTimeout::MAX)
 }
 
 /// Appends a command, or adds an input event to the one before it ([`bulkhead_shared::input::InputEvent::absorb`]).

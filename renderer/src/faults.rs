@@ -26,7 +26,7 @@ pub(crate) fn commit(fault: Fault, links: &Links) {
             black_box(overflow_stack(0));
         }
         Fault::Flood => loop {
-            links.say(&FromRenderer::InputHandled(bulkhead_shared::ids::InputSeq(0)));
+            links.say_at_once(&FromRenderer::InputHandled(bulkhead_shared::ids::InputSeq(0)));
         },
         Fault::Garbage => {
             let _ = links.uplink.send_bytes(&[0xff; 64], &[]);

@@ -220,7 +220,7 @@ mod tests {
     }
 
     fn meta(length: u64) -> BodyMeta {
-        BodyMeta { length, mime: "text/plain".to_owned(), url: "http://a/b".to_owned() }
+        BodyMeta { length, mime: "text/plain".to_owned() }
     }
 
     fn body_of(bytes: &[u8]) -> Option<OwnedFd> {

@@ -29,6 +29,7 @@ mod fonts;
 mod frames;
 mod images;
 pub mod log;
+mod pace;
 mod process;
 mod refresh_timer;
 mod renderer;

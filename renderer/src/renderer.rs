@@ -13,6 +13,7 @@ use crate::faults;
 use crate::fetch::{self, FetchStub};
 use crate::frames::FrameSink;
 use crate::log;
+use crate::pace::Bucket;
 use crate::process::exit;
 use crate::refresh_timer::RefreshTimer;
 use bulkhead_shared::control::Down;
@@ -39,6 +40,8 @@ pub(crate) struct Renderer {
     frames: FrameSink,
     page: Option<Page>,
     navigation: NavigationId,
+    /// How many navigations the page may ask for.
+    navigations: Bucket,
     viewport: Option<Viewport>,
     hides_scroll_bar: bool,
     visible: bool,
@@ -76,6 +79,7 @@ impl Renderer {
             frames: FrameSink::default(),
             page: None,
             navigation: NavigationId(0),
+            navigations: Bucket::of_navigations(Instant::now()),
             viewport: None,
             hides_scroll_bar: false,
             visible: false,
@@ -339,6 +343,10 @@ impl Renderer {
         for notice in page.take_notices() {
             let message = match notice {
                 Notice::Title(title) => FromRenderer::Title { navigation, title },
+                Notice::Navigate { url, .. } if !self.navigations.take(Instant::now()) => {
+                    tracing::warn!(url, "too many navigations: this one is left out");
+                    continue;
+                }
                 Notice::Navigate { url, target } => FromRenderer::Navigate { navigation, url, target },
                 Notice::Unsupported(what) => FromRenderer::Unsupported { navigation, what },
                 Notice::Scrolled { x, y } => FromRenderer::Scrolled { navigation, x, y },

@@ -65,7 +65,6 @@ abuses! {
     UnsentInput "links-unsent-input" "answers an input event that was never sent",
     UsedRequest "links-used-request" "asks twice under one name",
     LongUrl "links-long-url" "asks for a URL that is too long",
-    BadUrl "links-bad-url" "asks for a URL that is none",
     LongTitle "links-long-title" "sets a title that is too long",
     UnaskedCopy "links-unasked-copy" "writes to the clipboard, though nobody copied anything",
     NavigationFlood "links-navigation-flood" "opens tabs without end",
@@ -86,8 +85,6 @@ abuses! {
     CloseControl "links-close-control" "closes its control pipe and lives on",
     CloseUplink "links-close-uplink" "closes its uplink and lives on",
     HalfClose "links-half-close" "shuts down half of its uplink and lives on",
-    DownlinkNotRead "links-downlink-not-read" "stops reading its downlink",
-    UplinkNotRead "links-uplink-not-read" "stops reading its uplink",
     Hoard "memory-hoard" "uses more and more memory",
 }
 

@@ -12,9 +12,12 @@ use nix::errno::Errno;
 use nix::fcntl::{FcntlArg, SealFlag, fcntl};
 use nix::sys::memfd::{MFdFlags, memfd_create};
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+
+/// Bytes that are read at once.
+const CHUNK: usize = 256 * 1024;
 
 /// The seals that make a body a constant.
 const SEALS: SealFlag =
@@ -50,7 +53,7 @@ impl Body {
     /// What reading or `memfd_create(2)` says; [`io::ErrorKind::FileTooLarge`] for a longer source.
     pub fn from_reader(source: impl Read) -> io::Result<Self> {
         let mut file = File::from(memfd_create(c"bulkhead-body", MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)?);
-        let length = io::copy(&mut source.take(BODY_BYTES + 1), &mut file)?;
+        let length = io::copy(&mut BufReader::with_capacity(CHUNK, source.take(BODY_BYTES + 1)), &mut file)?;
         if length > BODY_BYTES {
             return Err(io::Error::from(io::ErrorKind::FileTooLarge));
         }

@@ -1,4 +1,11 @@
-//! Every cap on what a peer may send, each with its reason. A peer that exceeds one has violated the protocol.
+//! Every cap on what a peer may send, each with its reason.
+//!
+//! Contract:
+//! - an honest renderer keeps below each of them by itself, whatever its page and its user do: what is longer is cut, refused or
+//!   held back where it is made;
+//! - so whoever exceeds one lies, and is ended for it;
+//! - where the broker cannot tell a lie from a slow machine, it holds back or refuses instead of ending;
+//! - caps that depend on each other are related by assertions at compile time, at the end of this file.
 
 use std::time::Duration;
 
@@ -10,9 +17,22 @@ pub const PACKET_BYTES: usize = 64 * 1024;
 /// document, a body or a pidfd. Up the uplink come none.
 pub const PACKET_DESCRIPTORS: usize = 4;
 
-/// Bytes in a URL. Chromium's `kMaxURLChars` is 2 MiB; no server accepts more than a few tens of kilobytes, and ours
-/// has to fit a packet.
+/// Room in a packet for everything of a message but its one long text: names, numbers, a MIME type.
+pub const HEADER_BYTES: usize = 1024;
+
+/// Bytes that may wait in one direction of a packet socket, as the kernel counts them: with its own record of each packet. It is the
+/// kernel's default (208 KiB), asked for by name, since an administrator may have chosen another one.
+pub const SOCKET_BYTES: usize = 208 * 1024;
+
+/// The kernel counts at least this for a packet, however short.
+pub const PACKET_OVERHEAD: usize = 512;
+
+/// Bytes of a URL in its normal form, as `url::Url` writes it. Chromium's `kMaxURLChars` is 2 MiB; no server accepts more than a few
+/// tens of kilobytes, and ours has to fit a packet.
 pub const URL_BYTES: usize = 32 * 1024;
+
+/// Bytes of a link's address that is shown while the pointer is over it. No status bar shows more.
+pub const HOVER_BYTES: usize = 2048;
 
 /// Bytes in a title. A tab shows some thirty characters, a tooltip a few hundred.
 pub const TITLE_BYTES: usize = 1024;
@@ -40,9 +60,12 @@ pub const SURFACE_BYTES: usize = 3 * 4 * 7680 * 4320;
 /// Slots of a surface: the one on display, the one in flight, the one being drawn.
 pub const SURFACE_SLOTS: usize = 3;
 
-/// Fetches that one renderer may have under way at once. Chromium starts to throttle at 10 a host; the long pages of
-/// the Rust documentation ask for 20 at once.
-pub const FETCHES_IN_FLIGHT: usize = 256;
+/// Fetches that one renderer may have under way at once: the rest waits in its stub. Chromium starts to throttle at 10 a host; the
+/// long pages of the Rust documentation ask for 20 at once.
+pub const FETCHES_IN_FLIGHT: usize = 64;
+
+/// Of these, so many are worked on or wait to be handed over at once. Each of them may hold a descriptor of the broker.
+pub const BODIES_WAITING: usize = 16;
 
 /// Fetches for one document, in all. Ends an endless `@import` loop or a page that polls.
 pub const FETCHES_PER_DOCUMENT: u32 = 4096;
@@ -50,31 +73,41 @@ pub const FETCHES_PER_DOCUMENT: u32 = 4096;
 /// Bytes of one fetched body. A renderer holds the parsed form too, which is several times as large.
 pub const BODY_BYTES: u64 = 64 * 1024 * 1024;
 
-/// Bytes of bodies that one document may fetch in all. With [`FETCHES_IN_FLIGHT`] alone, a renderer could have the broker
-/// fill 16 GiB of memory.
-pub const BODY_BYTES_PER_DOCUMENT: u64 = 512 * 1024 * 1024;
-
-/// Messages that one renderer may send in one [`RATE_WINDOW`]. The most that an honest one has to say at once are the
-/// fetches of a document ([`FETCHES_PER_DOCUMENT`]); frames, hovers and cursors come a few hundred times a second. A slow machine
-/// has to reach it, too, if it sends nothing else.
+/// Messages that one renderer may send in one [`RATE_WINDOW`].
 pub const MESSAGES_PER_WINDOW: u32 = 6_000;
 
 /// Bytes of those messages. What the main thread has not handled yet is kept, so this bounds how fast it can grow while the
 /// display, say, keeps that thread waiting.
-pub const MESSAGE_BYTES_PER_WINDOW: usize = 8 * 1024 * 1024;
+pub const MESSAGE_BYTES_PER_WINDOW: usize = 16 * 1024 * 1024;
 
 /// The period over which the two above count.
 pub const RATE_WINDOW: Duration = Duration::from_secs(3);
 
-/// Navigations that a page may ask for in one [`RATE_WINDOW`]: Chromium allows 200 in 10 s.
+/// Messages that an honest renderer sends in a second, over a longer time; as many again at once. What is more waits with it.
+pub const MESSAGES_PER_SECOND: u32 = 1_000;
+
+/// Bytes of messages that it sends in a second, and as many again at once.
+pub const MESSAGE_BYTES_PER_SECOND: usize = 3 * 1024 * 1024;
+
+/// Navigations of a page that are heeded in one [`RATE_WINDOW`]: Chromium allows 200 in 10 s. A held Enter key makes 30 a second
+/// on a link: what is more is refused.
 pub const NAVIGATIONS_PER_WINDOW: u32 = 60;
 
-/// Commands that may wait for a renderer that does not read its downlink. [`INPUT_IN_FLIGHT`] keeps input
-/// below it, so only one that is hostile or long dead gets there.
-pub const DOWNLINK_QUEUE: usize = 4096;
+/// Navigations that only a lie asks for in one [`RATE_WINDOW`].
+pub const NAVIGATION_FLOOD: u32 = 1_000;
 
-/// Packets with descriptors that may wait for a renderer that does not read its uplink.
-pub const UPLINK_QUEUE: usize = 512;
+/// Navigations that an honest renderer asks for in a second, and as many again at once.
+pub const NAVIGATIONS_PER_SECOND: u32 = 15;
+
+/// Bytes down an uplink that its renderer has not read, as the kernel counts them, from which on the broker holds back what is
+/// still to come.
+pub const UNREAD_BYTES: usize = 24 * 1024;
+
+/// Documents of one renderer that are remembered, so that what it says of one before the newest is known for that.
+pub const NAVIGATIONS_KEPT: usize = 64;
+
+/// Edit commands that may wait for a renderer that does not read its downlink: further ones are dropped, as input is.
+pub const EDITS_WAITING: usize = 16;
 
 /// Messages that are taken from one renderer before the others' turn comes.
 pub const MESSAGES_PER_TURN: usize = 64;
@@ -158,3 +191,31 @@ pub const ZYGOTE_PAUSE_MOST: Duration = Duration::from_secs(30);
 
 /// Documents in a tab's back/forward list: Chromium's `kMaxSessionHistoryEntries`.
 pub const HISTORY_ENTRIES: usize = 50;
+
+/// CSS pixels beyond which no position or length counts. Chromium's `LayoutUnit` ends at 2^25.
+pub const CSS_PIXELS: f32 = 33_554_432.0;
+
+/// What a renderer may send in one [`RATE_WINDOW`] if it sends `per_second`, as many at once before that, and what lay in the socket
+/// besides while the broker did not read.
+const fn most_in_window(per_second: usize, in_socket: usize) -> usize {
+    per_second * (RATE_WINDOW.as_secs() as usize + 1) + in_socket
+}
+
+/// Packets that fit a socket.
+const PACKETS_IN_SOCKET: usize = SOCKET_BYTES / PACKET_OVERHEAD;
+
+// Each message with a long text fits a packet, and a packet fits a socket beside what holds the broker back.
+const _: () = assert!(URL_BYTES + HEADER_BYTES <= PACKET_BYTES);
+const _: () = assert!(CLIPBOARD_BYTES + HEADER_BYTES <= PACKET_BYTES);
+const _: () = assert!(TITLE_BYTES + HEADER_BYTES <= PACKET_BYTES);
+const _: () = assert!(LOG_BYTES + HEADER_BYTES <= PACKET_BYTES);
+const _: () = assert!(HOVER_BYTES <= URL_BYTES);
+const _: () = assert!(UNREAD_BYTES + 2 * PACKET_BYTES <= SOCKET_BYTES);
+// A renderer that paces itself cannot flood, even where the broker reads all that has waited at once.
+const _: () = assert!(most_in_window(MESSAGES_PER_SECOND as usize, PACKETS_IN_SOCKET) < MESSAGES_PER_WINDOW as usize);
+const _: () = assert!(most_in_window(MESSAGE_BYTES_PER_SECOND, SOCKET_BYTES) < MESSAGE_BYTES_PER_WINDOW);
+const _: () = assert!(most_in_window(NAVIGATIONS_PER_SECOND as usize, PACKETS_IN_SOCKET) < NAVIGATION_FLOOD as usize);
+// Every document that a renderer has not read the successor of is remembered.
+const _: () = assert!(UNREAD_BYTES / PACKET_OVERHEAD + 2 <= NAVIGATIONS_KEPT);
+// Renderers have 64 descriptors: what waits for one of them fits into its table.
+const _: () = assert!(BODIES_WAITING < FETCHES_IN_FLIGHT);

@@ -10,10 +10,11 @@
 //! - a message must use up its packet to the last byte;
 //! - a closed link, a full one and a corrupt message are three different errors.
 
-use crate::limits::{PACKET_BYTES, PACKET_DESCRIPTORS};
+use crate::limits::{PACKET_BYTES, PACKET_DESCRIPTORS, SOCKET_BYTES};
 use nix::errno::Errno;
 use nix::sys::socket::{
-    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recvmsg, sendmsg, socketpair,
+    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recvmsg, sendmsg, setsockopt,
+    socketpair, sockopt,
 };
 use serde::{Serialize, de::DeserializeOwned};
 use std::io::{IoSlice, IoSliceMut};
@@ -34,6 +35,9 @@ pub enum SendError {
     /// The peer does not read: the socket's buffer is full.
     #[error("the link is full")]
     Full,
+    /// This user has as many descriptors in sockets, unread, as a process may have open.
+    #[error("too many descriptors are on their way")]
+    TooManyDescriptors,
     /// The message is over [`PACKET_BYTES`].
     #[error("a message of {0} bytes does not fit a packet")]
     TooLong(usize),
@@ -93,7 +97,23 @@ impl PacketSocket {
     pub fn pair() -> nix::Result<(Self, Self)> {
         let flags = SockFlag::SOCK_CLOEXEC | SockFlag::SOCK_NONBLOCK;
         let (a, b) = socketpair(AddressFamily::Unix, SockType::SeqPacket, None, flags)?;
+        for end in [&a, &b] {
+            // The kernel takes half of what it then counts (socket(7)).
+            setsockopt(end, sockopt::SndBuf, &(SOCKET_BYTES / 2))?;
+        }
         Ok((Self { fd: a }, Self { fd: b }))
+    }
+
+    /// Bytes of what was sent that the peer has not read, as the kernel counts them: with its own record of each packet.
+    ///
+    /// # Errors
+    /// What `ioctl(2)` says.
+    #[expect(unsafe_code, reason = "a request of ioctl(2) that no library has a function for")]
+    pub fn unread(&self) -> nix::Result<usize> {
+        let mut bytes: libc::c_int = 0;
+        // SAFETY: unix(7): SIOCOUTQ, whose number is TIOCOUTQ's, writes one int to the pointer, which is valid for that.
+        Errno::result(unsafe { libc::ioctl(self.fd.as_raw_fd(), libc::TIOCOUTQ, &raw mut bytes) })?;
+        Ok(usize::try_from(bytes).unwrap_or(0))
     }
 
     /// Sends one message with its descriptors, whole or not at all.
@@ -101,12 +121,20 @@ impl PacketSocket {
     /// # Errors
     /// See [`SendError`].
     pub fn send<M: Serialize>(&self, message: &M, descriptors: &[BorrowedFd<'_>]) -> Result<(), SendError> {
+        self.send_counted(message, descriptors).map(drop)
+    }
+
+    /// The same, and says how long the packet is, for those who ration themselves.
+    ///
+    /// # Errors
+    /// See [`SendError`].
+    pub fn send_counted<M: Serialize>(&self, message: &M, descriptors: &[BorrowedFd<'_>]) -> Result<usize, SendError> {
         let mut buffer = [0; PACKET_BYTES];
         let bytes = match postcard::to_slice(message, &mut buffer) {
             Ok(bytes) => &*bytes,
             Err(_) => return Err(SendError::TooLong(postcard::to_stdvec(message).map_or(usize::MAX, |v| v.len()))),
         };
-        self.send_bytes(bytes, descriptors)
+        self.send_bytes(bytes, descriptors).map(|()| bytes.len())
     }
 
     /// Sends these bytes as one packet: what [`Self::send`] ends in, and what a test of the other side begins with.
@@ -122,6 +150,7 @@ impl PacketSocket {
                 Ok(_) => return Ok(()),
                 Err(Errno::EINTR) => {}
                 Err(Errno::EAGAIN | Errno::ENOBUFS) => return Err(SendError::Full),
+                Err(Errno::ETOOMANYREFS) => return Err(SendError::TooManyDescriptors),
                 Err(Errno::EPIPE | Errno::ECONNRESET | Errno::ENOTCONN) => return Err(SendError::Closed),
                 Err(Errno::EMSGSIZE) => return Err(SendError::TooLong(bytes.len())),
                 Err(errno) => return Err(SendError::System(errno)),
@@ -240,6 +269,7 @@ fn own_descriptors<S>(received: &nix::sys::socket::RecvMsg<'_, '_, S>) -> Vec<Ow
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::PACKET_OVERHEAD;
     use std::fs::File;
 
     fn null() -> File {
@@ -277,6 +307,34 @@ mod tests {
         assert_eq!(b.recv::<u32>().unwrap_err(), RecvError::Corrupt(Corrupt::TrailingBytes));
         a.send_bytes(&vec![0; PACKET_BYTES + 1], &[]).unwrap();
         assert_eq!(b.recv::<u32>().unwrap_err(), RecvError::Corrupt(Corrupt::Oversized));
+    }
+
+    #[test]
+    fn what_is_unread_is_the_kernels_to_say() {
+        let (a, b) = PacketSocket::pair().unwrap();
+        assert_eq!(a.unread(), Ok(0));
+        a.send(&1_u32, &[]).unwrap();
+        a.send(&2_u32, &[null().as_fd()]).unwrap();
+        assert!(a.unread().unwrap() >= 2 * PACKET_OVERHEAD);
+        b.recv::<u32>().unwrap();
+        b.recv_with_descriptors::<u32>().unwrap();
+        assert_eq!(a.unread(), Ok(0));
+    }
+
+    #[test]
+    fn a_socket_takes_no_more_packets_than_is_reckoned_with() {
+        let (a, _b) = PacketSocket::pair().unwrap();
+        let sent = std::iter::repeat_with(|| a.send(&1_u8, &[])).take_while(Result::is_ok).count();
+        assert!(sent <= SOCKET_BYTES / PACKET_OVERHEAD, "{sent}");
+    }
+
+    #[test]
+    fn the_longest_packet_fits_beside_what_holds_the_sender_back() {
+        let (a, _b) = PacketSocket::pair().unwrap();
+        while a.unread().unwrap() < crate::limits::UNREAD_BYTES {
+            a.send(&1_u8, &[]).unwrap();
+        }
+        assert_eq!(a.send_bytes(&[0; PACKET_BYTES], &[]), Ok(()));
     }
 
     #[test]

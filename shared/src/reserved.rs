@@ -15,15 +15,33 @@ use std::os::fd::OwnedFd;
 /// What `memfd_create(2)`, `fallocate(2)` and `fcntl(2)` say; `ENOMEM` or `ENOSPC` where there is too little memory.
 pub fn memory(name: &CStr, length: u64) -> Result<OwnedFd, Errno> {
     let memory = memfd_create(name, MFdFlags::MFD_CLOEXEC | MFdFlags::MFD_ALLOW_SEALING)?;
+    again(&memory, length)?;
+    fcntl(&memory, FcntlArg::F_ADD_SEALS(SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SEAL))?;
+    Ok(memory)
+}
+
+/// Reserves the first `length` bytes, of which some may have been given back.
+///
+/// # Errors
+/// What `fallocate(2)` says.
+pub fn again(memory: &OwnedFd, length: u64) -> Result<(), Errno> {
     let length = i64::try_from(length).map_err(|_| Errno::EOVERFLOW)?;
     // A signal interrupts it; it has taken back then what it had reserved.
-    while let Err(error) = fallocate(&memory, FallocateFlags::empty(), 0, length) {
+    while let Err(error) = fallocate(memory, FallocateFlags::empty(), 0, length) {
         if error != Errno::EINTR {
             return Err(error);
         }
     }
-    fcntl(&memory, FcntlArg::F_ADD_SEALS(SealFlag::F_SEAL_SHRINK | SealFlag::F_SEAL_GROW | SealFlag::F_SEAL_SEAL))?;
-    Ok(memory)
+    Ok(())
+}
+
+/// Gives all `length` bytes back: nothing but zeroes are in them afterwards. Nobody may touch them before they are reserved again.
+///
+/// # Errors
+/// What `fallocate(2)` says.
+pub fn give_back(memory: &OwnedFd, length: u64) -> Result<(), Errno> {
+    let length = i64::try_from(length).map_err(|_| Errno::EOVERFLOW)?;
+    fallocate(memory, FallocateFlags::FALLOC_FL_PUNCH_HOLE | FallocateFlags::FALLOC_FL_KEEP_SIZE, 0, length)
 }
 
 #[cfg(test)]

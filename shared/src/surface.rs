@@ -14,6 +14,8 @@
 //! 4. A renderer holds its own slots' bytes as `&mut [u8]`: nobody else writes them, the broker only reads. A renderer
 //!    that lies about a slot spoils its own picture.
 //! 5. Every rectangle is checked against the surface before it is used.
+//! 6. Memory may hold one surface after the other, of any sizes that fit, for the same renderer: what it keeps of the earlier one is
+//!    what it has anyway. So the memory that a renderer is handed does not grow with the number of its surfaces.
 
 use crate::limits::{SURFACE_BYTES, SURFACE_SIDE, SURFACE_SLOTS};
 use crate::reserved;
@@ -23,6 +25,7 @@ use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
 use std::num::NonZeroUsize;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::ptr::NonNull;
+use std::sync::Arc;
 
 /// Width and height of a surface, known to be within the limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +77,9 @@ impl Extent {
         self.width as usize * self.height as usize * 4
     }
 
-    fn total_bytes(self) -> usize {
+    /// Bytes of all slots together.
+    #[must_use]
+    pub fn total_bytes(self) -> usize {
         self.slot_bytes() * SURFACE_SLOTS
     }
 
@@ -102,7 +107,7 @@ struct Mapping {
 
 #[expect(unsafe_code, reason = "this is the one file that maps shared memory")]
 mod mapping {
-    use super::{BorrowedFd, Errno, Extent, MapFlags, Mapping, NonZeroUsize, ProtFlags, mmap, munmap};
+    use super::{BorrowedFd, Errno, MapFlags, Mapping, NonZeroUsize, ProtFlags, mmap, munmap};
 
     // SAFETY: a mapping belongs to the process, not to a thread; `Mapping` owns it alone and hands out nothing by itself.
     unsafe impl Send for Mapping {}
@@ -110,8 +115,8 @@ mod mapping {
     unsafe impl Sync for Mapping {}
 
     impl Mapping {
-        pub(super) fn new(fd: BorrowedFd<'_>, extent: Extent, protection: ProtFlags) -> Result<Self, Errno> {
-            let length = NonZeroUsize::new(extent.total_bytes()).ok_or(Errno::EINVAL)?;
+        pub(super) fn new(fd: BorrowedFd<'_>, length: usize, protection: ProtFlags) -> Result<Self, Errno> {
+            let length = NonZeroUsize::new(length).ok_or(Errno::EINVAL)?;
             // SAFETY: a new mapping at an address of the kernel's choice disturbs no existing one.
             let start = unsafe { mmap(None, length, protection, MapFlags::MAP_SHARED, fd, 0)? };
             Ok(Self { start: start.cast(), length })
@@ -126,23 +131,73 @@ mod mapping {
     }
 }
 
-/// The broker's side: allocates, and reads.
+/// What surfaces lie in.
 #[derive(Debug)]
-pub struct SurfaceReader {
+pub struct SurfaceMemory {
     fd: OwnedFd,
-    extent: Extent,
     mapping: Mapping,
 }
 
-impl SurfaceReader {
-    /// Allocates and seals a surface.
+impl SurfaceMemory {
+    /// Allocates and seals memory for surfaces of so many bytes.
     ///
     /// # Errors
     /// What [`reserved::memory`] or `mmap(2)` say.
+    pub fn allocate(bytes: usize) -> Result<Self, SurfaceError> {
+        let fd = reserved::memory(c"bulkhead-surface", bytes as u64)?;
+        let mapping = Mapping::new(fd.as_fd(), bytes, ProtFlags::PROT_READ)?;
+        Ok(Self { fd, mapping })
+    }
+
+    /// How many bytes of surfaces fit.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.mapping.length.get()
+    }
+
+    /// Gives the pages back to the kernel: nothing but black is in it afterwards. [`SurfaceReader::within`] reserves them again.
+    ///
+    /// # Errors
+    /// What [`reserved::give_back`] says.
+    pub fn empty(&self) -> Result<(), SurfaceError> {
+        Ok(reserved::give_back(&self.fd, self.bytes() as u64)?)
+    }
+}
+
+/// The broker's side: allocates, and reads.
+#[derive(Debug)]
+pub struct SurfaceReader {
+    memory: Arc<SurfaceMemory>,
+    /// At most the memory's bytes.
+    extent: Extent,
+}
+
+impl SurfaceReader {
+    /// A surface in memory of its own.
+    ///
+    /// # Errors
+    /// See [`SurfaceMemory::allocate`].
     pub fn allocate(extent: Extent) -> Result<Self, SurfaceError> {
-        let fd = reserved::memory(c"bulkhead-surface", extent.total_bytes() as u64)?;
-        let mapping = Mapping::new(fd.as_fd(), extent, ProtFlags::PROT_READ)?;
-        Ok(Self { fd, extent, mapping })
+        let memory = Arc::new(SurfaceMemory::allocate(extent.total_bytes())?);
+        Ok(Self { memory, extent })
+    }
+
+    /// A surface in this memory; `None` where it does not fit.
+    ///
+    /// # Errors
+    /// What [`reserved::again`] says, where the memory was emptied meanwhile.
+    pub fn within(memory: &Arc<SurfaceMemory>, extent: Extent) -> Result<Option<Self>, SurfaceError> {
+        if extent.total_bytes() > memory.bytes() {
+            return Ok(None);
+        }
+        reserved::again(&memory.fd, extent.total_bytes() as u64)?;
+        Ok(Some(Self { memory: Arc::clone(memory), extent }))
+    }
+
+    /// Whether it lies in this memory.
+    #[must_use]
+    pub fn is_within(&self, memory: &Arc<SurfaceMemory>) -> bool {
+        Arc::ptr_eq(&self.memory, memory)
     }
 
     /// Its width and height.
@@ -161,11 +216,11 @@ impl SurfaceReader {
         let count = target.len().min((self.extent.width - x) as usize);
         let offset = slot * self.extent.slot_bytes() + (y as usize * self.extent.width as usize + x as usize) * 4;
         // SAFETY: slot < SURFACE_SLOTS, y < height and x + count <= width, so the `count` pixels from `offset` lie within the
-        // mapping of SURFACE_SLOTS * width * height * 4 bytes; offset is a multiple of 4 and the mapping starts on a page, so
+        // first SURFACE_SLOTS * width * height * 4 bytes of the mapping, which `allocate` and `within` have found to fit; offset is a multiple of 4 and the mapping starts on a page, so
         // the reads are aligned. They are volatile-free reads by raw pointer of plain bytes: the peer may write at the same
         // time, which tears the picture; every bit pattern is a valid u32.
         unsafe {
-            let mut source = self.mapping.start.as_ptr().add(offset).cast::<u32>().cast_const();
+            let mut source = self.memory.mapping.start.as_ptr().add(offset).cast::<u32>().cast_const();
             for pixel in &mut target[..count] {
                 // Bytes R G B A in memory, read as little-endian 0xAABBGGRR.
                 let rgba = u32::from_le(source.read());
@@ -180,7 +235,7 @@ impl SurfaceReader {
 impl AsFd for SurfaceReader {
     /// For handing to the renderer.
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.fd.as_fd()
+        self.memory.fd.as_fd()
     }
 }
 
@@ -197,7 +252,7 @@ impl SurfaceWriter {
     /// # Errors
     /// What `mmap(2)` says.
     pub fn map(fd: BorrowedFd<'_>, extent: Extent) -> Result<Self, SurfaceError> {
-        let mapping = Mapping::new(fd, extent, ProtFlags::PROT_READ | ProtFlags::PROT_WRITE)?;
+        let mapping = Mapping::new(fd, extent.total_bytes(), ProtFlags::PROT_READ | ProtFlags::PROT_WRITE)?;
         Ok(Self { extent, mapping })
     }
 
@@ -261,6 +316,24 @@ mod tests {
         assert_eq!(reader.copy_row(SURFACE_SLOTS, 0, 0, &mut row), 0);
         assert_eq!(reader.copy_row(0, 4, 0, &mut row), 0);
         assert_eq!(reader.copy_row(0, 0, 3, &mut row), 0);
+    }
+
+    #[test]
+    fn memory_holds_one_surface_after_the_other() {
+        let memory = Arc::new(SurfaceMemory::allocate(extent().total_bytes()).unwrap());
+        let other = Extent::new(2, 5).unwrap();
+        for extent in [extent(), other] {
+            let reader = SurfaceReader::within(&memory, extent).unwrap().unwrap();
+            let mut writer = SurfaceWriter::map(reader.as_fd(), extent).unwrap();
+            writer.slot(2).unwrap().fill(0x11);
+            let mut last = [0];
+            assert_eq!(reader.copy_row(2, extent.width() - 1, extent.height() - 1, &mut last), 1);
+            assert_eq!(last[0], 0x0011_1111);
+            memory.empty().unwrap();
+            assert_eq!(reader.copy_row(2, 0, 0, &mut last), 1);
+            assert_eq!(last[0], 0);
+        }
+        assert!(SurfaceReader::within(&memory, Extent::new(5, 3).unwrap()).unwrap().is_none());
     }
 
     #[test]

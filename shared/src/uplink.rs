@@ -4,6 +4,7 @@
 //! validated it. [`Grant`] is what the broker hands down; each carries exactly one descriptor, or none.
 
 use crate::ids::{InputSeq, NavigationId, RequestId, SurfaceId};
+use crate::limits::CSS_PIXELS;
 use bulkhead_sandbox::Report;
 use serde::{Deserialize, Serialize};
 
@@ -100,6 +101,9 @@ pub enum FromRenderer {
         /// At most [`crate::limits::LOG_BYTES`].
         text: String,
     },
+    /// What came down the uplink was read, all that was there: more may come ([`crate::limits::UNREAD_BYTES`]). How much is still
+    /// unread is what the kernel says, not this.
+    Taken,
     /// The answer to [`crate::downlink::ToRenderer::Attempt`]: from here on it plays the part, and waits for a surface and a
     /// document to abuse.
     Compromised,
@@ -150,6 +154,33 @@ pub struct ScrollState {
     pub width: f32,
     /// The document's height.
     pub height: f32,
+}
+
+impl ScrollState {
+    /// Brings each number within bounds: layout may come to infinities and to what is no number, where a page asks for it.
+    #[must_use]
+    pub fn bounded(self) -> Self {
+        let Self { x, y, width, height } = self;
+        Self { x: css_pixels(x), y: css_pixels(y), width: css_pixels(width), height: css_pixels(height) }
+    }
+
+    /// Whether each number is within bounds.
+    #[must_use]
+    pub fn is_bounded(&self) -> bool {
+        [self.x, self.y, self.width, self.height].into_iter().all(is_css_pixels)
+    }
+}
+
+/// A position or length within bounds, near to what layout came to; 0 for what is no number.
+#[must_use]
+pub fn css_pixels(value: f32) -> f32 {
+    if value.is_nan() { 0.0 } else { value.clamp(-CSS_PIXELS, CSS_PIXELS) }
+}
+
+/// Whether a position or length is within bounds.
+#[must_use]
+pub fn is_css_pixels(value: f32) -> bool {
+    value.abs() <= CSS_PIXELS
 }
 
 /// Where a navigation wants to go.
@@ -269,6 +300,4 @@ pub struct BodyMeta {
     pub length: u64,
     /// A MIME type without parameters, such as `text/html`.
     pub mime: String,
-    /// Where it came from in the end.
-    pub url: String,
 }

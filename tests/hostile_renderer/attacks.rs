@@ -1,11 +1,10 @@
 //! The attacks on the links, as a table: what the renderer does, what the user does meanwhile, and what it is ended for.
 
 use crate::peer::Peer;
-use bulkhead_broker::browser::PageArea;
 use bulkhead_broker::headless::Headless;
 use bulkhead_sandbox::Report;
 use bulkhead_shared::control::{Cause, RECORD_BYTES, Up};
-use bulkhead_shared::ids::{InputSeq, NavigationId, RequestId, SurfaceId, TabId};
+use bulkhead_shared::ids::{InputSeq, NavigationId, SurfaceId, TabId};
 use bulkhead_shared::limits;
 use bulkhead_shared::uplink::{Frame, FromRenderer, LogLevel, Rect, ScrollState, Target};
 use std::fs::File;
@@ -51,6 +50,9 @@ pub(crate) const ATTACKS: &[Attack] = &[
         let damage = Rect { x: u32::MAX, y: u32::MAX, width: u32::MAX, height: u32::MAX };
         peer.say(&FromRenderer::Frame(Frame { damage, ..peer.frame(0) }));
     }),
+    attack("a scroll position beyond all pages", &["BadNumber"], |peer| {
+        peer.say(&FromRenderer::Scrolled { navigation: peer.navigation, x: 0.0, y: -2.0 * limits::CSS_PIXELS });
+    }),
     attack("a scroll position that is no number", &["BadNumber"], |peer| {
         let scroll = ScrollState { y: f32::NAN, ..ScrollState::default() };
         peer.say(&FromRenderer::Frame(Frame { scroll, ..peer.frame(0) }));
@@ -67,18 +69,17 @@ pub(crate) const ATTACKS: &[Attack] = &[
     }),
     attack("a request with a used name", &["RequestReused"], |peer| {
         for _ in 0..2 {
-            fetch(peer, 1, "data:,x");
+            peer.fetch(1, "data:,x");
         }
     }),
-    attack("fetches without end whose answers are not read", &["UplinkNotRead", "TooManyFetches", "Flood"], |peer| {
+    attack("fetches without end whose answers are not read", &["TooManyFetches"], |peer| {
         for request in 1..100_000 {
-            fetch(peer, request, "data:,x");
+            peer.fetch(request, "data:,x");
         }
     }),
     attack("a URL that is too long", &["LongUrl"], |peer| {
-        fetch(peer, 1, &format!("data:,{}", "x".repeat(limits::URL_BYTES)));
+        peer.fetch(1, &format!("data:,{}", "x".repeat(limits::URL_BYTES)));
     }),
-    attack("a URL that is none", &["BadUrl"], |peer| fetch(peer, 1, "http://[")),
     attack("a title that is too long", &["LongTitle"], |peer| {
         let title = "x".repeat(limits::TITLE_BYTES + 1);
         peer.say(&FromRenderer::Title { navigation: peer.navigation, title });
@@ -99,7 +100,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
         peer.say(&FromRenderer::Copied(Some("x".repeat(limits::CLIPBOARD_BYTES + 1))));
     }),
     attack("navigations without end", &["NavigationFlood"], |peer| {
-        for n in 0..1000 {
+        for n in 0..2 * limits::NAVIGATION_FLOOD {
             let url = format!("data:text/plain,{n}");
             peer.say(&FromRenderer::Navigate { navigation: peer.navigation, url, target: Target::NewTab });
         }
@@ -167,33 +168,7 @@ pub(crate) const ATTACKS: &[Attack] = &[
         },
         violations: &["ClosedLink"],
     },
-    Attack {
-        name: "a downlink that is not read",
-        make: |_| {},
-        provoke: |headless, tab| {
-            for n in 0..2 * limits::DOWNLINK_QUEUE {
-                headless.browser.set_zoom(tab, if n % 2 == 0 { 1.0 } else { 2.0 });
-            }
-        },
-        violations: &["DownlinkNotRead"],
-    },
-    Attack {
-        name: "an uplink that is not read",
-        make: |_| {},
-        provoke: |headless, _| {
-            for n in 0..4 * limits::UPLINK_QUEUE as u32 {
-                let area = headless.browser.area();
-                headless.browser.set_area(PageArea { width: 16 + n % 2, height: 16, ..area });
-            }
-        },
-        violations: &["UplinkNotRead"],
-    },
 ];
-
-fn fetch(peer: &Peer, request: u32, url: &str) {
-    let (request, navigation, url) = (RequestId(request), peer.navigation, url.to_owned());
-    peer.say(&FromRenderer::Fetch { request, navigation, url });
-}
 
 fn send(peer: &Peer, bytes: &[u8]) {
     let _ = peer.uplink.send_bytes(bytes, &[]);

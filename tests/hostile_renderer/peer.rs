@@ -2,16 +2,17 @@
 
 use bulkhead_sandbox::Report;
 use bulkhead_shared::downlink::{Edit, ToRenderer};
-use bulkhead_shared::ids::{InputSeq, NavigationId, RendererId, SurfaceId};
+use bulkhead_shared::ids::{InputSeq, NavigationId, RendererId, RequestId, SurfaceId};
 use bulkhead_shared::limits;
-use bulkhead_shared::packet::{PacketSocket, RecvError};
+use bulkhead_shared::packet::{Packet, PacketSocket, RecvError};
 use bulkhead_shared::pidfd::Pidfd;
 use bulkhead_shared::uplink::{Frame, FromRenderer, Grant, Rect, ScrollState, Target};
 use bulkhead_shared::zygote::{Bootstrap, Downlink, ExitStatus, FromZygote, ToZygote};
+use ipc_channel::TryRecvError;
 use ipc_channel::ipc::{IpcOneShotServer, IpcReceiver};
 use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, fork};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::os::fd::{AsFd, FromRawFd, OwnedFd};
@@ -120,6 +121,11 @@ impl Peer {
             "copy late" => self.copy(true),
             "copy at once" => self.copy(false),
             "titles" => self.talk(),
+            "deaf" => {}
+            "keeper" => self.keep(),
+            "collector" => self.collect(),
+            "asker" => self.ask(),
+            "none" => self.ask_for_none(),
             "truncate" => self.truncate(),
             "hoard" => hoard(),
             "hoard quietly" => {
@@ -135,7 +141,7 @@ impl Peer {
 
     pub(crate) fn await_document(&mut self) -> String {
         loop {
-            let packet = self.uplink.recv_with_descriptors::<Grant>().expect("the broker grants");
+            let packet = self.granted();
             match packet.message {
                 Grant::Surface { surface, .. } => {
                     self.surface = surface;
@@ -159,14 +165,21 @@ impl Peer {
         }
     }
 
+    /// The next that the broker grants; ends with the link.
+    fn granted(&self) -> Packet<Grant> {
+        self.uplink.recv_with_descriptors().unwrap_or_else(|_| std::process::exit(0))
+    }
+
     pub(crate) fn say(&self, message: &FromRenderer) {
         // It fails once the broker has had enough.
         let _ = self.uplink.send(message, &[]);
     }
 
-    /// Shows something, as an honest renderer does.
+    /// Shows something, as an honest renderer does, if it has a surface.
     pub(crate) fn paint(&self) {
-        self.say(&FromRenderer::Frame(self.frame(0)));
+        if self.surface != SurfaceId(0) {
+            self.say(&FromRenderer::Frame(self.frame(0)));
+        }
         self.say(&FromRenderer::Loaded { navigation: self.navigation, failed: 0 });
     }
 
@@ -207,21 +220,32 @@ impl Peer {
         while !matches!(self.downlink.recv(), Ok(ToRenderer::FrameShown)) {}
     }
 
-    /// Paints when it is asked to, as a renderer should; takes note of a new surface before.
+    /// Paints when it is asked to and when it has a new surface, as a renderer should.
     fn polite(&mut self) {
         self.paint();
-        let mut slot = 1;
-        while let Ok(command) = self.downlink.recv() {
-            if command == ToRenderer::Repaint {
-                self.uplink.set_blocking(false).expect("fcntl");
-                while let Ok(packet) = self.uplink.recv_with_descriptors::<Grant>() {
-                    if let Grant::Surface { surface, .. } = packet.message {
-                        self.surface = surface;
-                    }
+        self.uplink.set_blocking(false).expect("fcntl");
+        let (mut slot, mut in_flight, mut stale) = (1, true, false);
+        loop {
+            match self.downlink.try_recv_timeout(Duration::from_millis(2)) {
+                Ok(ToRenderer::Repaint) => stale = true,
+                Ok(ToRenderer::FrameShown) => in_flight = false,
+                Ok(_) | Err(TryRecvError::Empty) => {}
+                Err(TryRecvError::IpcError(_)) => return,
+            }
+            let mut taken = false;
+            while let Ok(packet) = self.uplink.recv_with_descriptors::<Grant>() {
+                if let Grant::Surface { surface, .. } = packet.message {
+                    self.surface = surface;
+                    stale = true;
                 }
-                self.uplink.set_blocking(true).expect("fcntl");
+                taken = true;
+            }
+            if taken {
+                self.say(&FromRenderer::Taken);
+            }
+            if stale && !in_flight {
                 self.say(&FromRenderer::Frame(self.frame(slot)));
-                slot = 1 - slot;
+                (slot, in_flight, stale) = (1 - slot, true, false);
             }
         }
     }
@@ -249,6 +273,93 @@ impl Peer {
             std::thread::sleep(limits::RATE_WINDOW / limits::MESSAGES_PER_WINDOW);
         }
         self.say(&FromRenderer::Title { navigation: self.navigation, title: "last".to_owned() });
+    }
+
+    pub(crate) fn fetch(&self, request: u32, url: &str) {
+        let (request, navigation, url) = (RequestId(request), self.navigation, url.to_owned());
+        self.say(&FromRenderer::Fetch { request, navigation, url });
+    }
+
+    /// The URL of a file beside its own.
+    fn beside(&self, name: &str) -> String {
+        format!("{}/{name}", self.url.rsplit_once('/').expect("a file").0)
+    }
+
+    /// Reads the next answer; takes note of surfaces and documents before.
+    fn await_answer(&mut self, kept: &mut Vec<OwnedFd>) -> Result<u64, String> {
+        loop {
+            let packet = self.granted();
+            match packet.message {
+                Grant::Response { result, .. } => {
+                    kept.extend(packet.descriptors);
+                    return result.map(|meta| meta.length);
+                }
+                Grant::Surface { surface, .. } => self.surface = surface,
+                Grant::Document(_) => return Err("another document".to_owned()),
+            }
+        }
+    }
+
+    /// Keeps every document and all that it is handed, as much as it can get; says how much that is.
+    fn keep(&mut self) {
+        let (mut kept, mut bytes, mut request) = (Vec::new(), 0, 0);
+        loop {
+            loop {
+                request += 1;
+                self.fetch(request, &self.beside("large.png"));
+                match self.await_answer(&mut kept) {
+                    Ok(length) => bytes += length,
+                    Err(_) => break,
+                }
+            }
+            self.title(&format!("kept {} {bytes}", self.navigation));
+            self.paint();
+            bytes += self.await_next_document(&mut kept);
+        }
+    }
+
+    fn await_next_document(&mut self, kept: &mut Vec<OwnedFd>) -> u64 {
+        loop {
+            let packet = self.granted();
+            match packet.message {
+                Grant::Document(document) => {
+                    self.navigation = document.navigation;
+                    kept.extend(packet.descriptors);
+                    return document.body.length;
+                }
+                Grant::Surface { surface, .. } => self.surface = surface,
+                Grant::Response { .. } => {}
+            }
+        }
+    }
+
+    /// Keeps every surface; says of each how many there were, and in how many pieces of memory.
+    fn collect(&mut self) {
+        let mut kept: Vec<OwnedFd> = self.surface_fd.take().into_iter().collect();
+        loop {
+            let memories: BTreeSet<_> =
+                kept.iter().map(|fd| nix::sys::stat::fstat(fd).expect("fstat").st_ino).collect();
+            self.title(&format!("collected {} {}", kept.len(), memories.len()));
+            self.say(&FromRenderer::Taken);
+            let packet = self.granted();
+            kept.extend(packet.descriptors);
+        }
+    }
+
+    /// Asks for as much as it may, and reads no answer.
+    fn ask(&mut self) {
+        self.paint();
+        for request in 1..=limits::FETCHES_IN_FLIGHT as u32 {
+            self.fetch(request, &self.beside("small.png"));
+        }
+    }
+
+    /// Asks for what is no URL, and says what it was told.
+    fn ask_for_none(&mut self) {
+        self.fetch(1, "http://[");
+        let answer = self.await_answer(&mut Vec::new());
+        self.title(&format!("none: {answer:?}"));
+        self.paint();
     }
 
     fn truncate(&mut self) {

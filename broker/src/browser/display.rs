@@ -5,7 +5,7 @@ use crate::death::Death;
 use crate::events::ToIo;
 use bulkhead_shared::downlink::{ToRenderer, Viewport};
 use bulkhead_shared::ids::{RendererId, SurfaceId, TabId};
-use bulkhead_shared::surface::{Extent, SurfaceError, SurfaceReader};
+use bulkhead_shared::surface::{Extent, SurfaceError};
 use bulkhead_shared::uplink::Rect;
 use std::sync::Arc;
 
@@ -73,6 +73,7 @@ impl Browser {
             tab.front = None;
             tab.page.hover = None;
             tab.page.activation.lapse();
+            tab.surfaces.empty();
             if let Some(renderer) = tab.renderer() {
                 self.io.send(ToIo::Send { renderer, command: ToRenderer::Hide { surface } });
             }
@@ -98,8 +99,10 @@ impl Browser {
 
     /// Grants the tab's process a surface of the page area's size; it draws its next frame there.
     pub(super) fn grant_surface(&mut self, id: TabId) {
-        let Some(renderer) = self.tab(id).and_then(Tab::renderer) else { return };
-        let surface = Extent::new(self.area.width, self.area.height).and_then(SurfaceReader::allocate);
+        let extent = Extent::new(self.area.width, self.area.height);
+        let Some(tab) = self.tab_mut(id) else { return };
+        let Some(renderer) = tab.renderer() else { return };
+        let surface = extent.and_then(|extent| tab.surfaces.surface(extent, tab.front.as_ref()));
         match surface {
             Ok(surface) => {
                 let id = SurfaceId(self.names.surfaces.mint());

@@ -8,6 +8,7 @@
 //! | `tabs.rs`, `tab.rs`, `history.rs` | the tab strip; one tab; where it has been |
 //! | `activation.rs` | what a click or a key press lets a page do |
 //! | `display.rs` | what of it is shown: page area, surfaces, frames |
+//! | `surfaces.rs` | what these lie in |
 //! | `navigation.rs` | the road from a URL to a document in a process |
 //! | `reactions.rs` | what follows from each event |
 //! | `pace.rs` | how often what pages say is drawn |
@@ -20,6 +21,7 @@ mod navigation;
 mod pace;
 mod reactions;
 mod siege;
+mod surfaces;
 mod tab;
 mod tabs;
 
@@ -114,7 +116,7 @@ pub enum Zygote {
 #[derive(Debug)]
 pub struct Browser {
     io: Io,
-    fetches: FetchPool<NavigationId>,
+    fetches: FetchPool<TabId, NavigationId>,
     events: Receiver<Event>,
     zygote: Zygote,
     tabs: Vec<Tab>,
@@ -165,7 +167,7 @@ impl Browser {
         let notify = Notifier { sender, wake };
         let io = Io::start(isolation, notify.clone(), Arc::clone(&fetcher))?;
         board.begin(confines, io.bounds().clone());
-        let fetches = FetchPool::start("document", fetcher, move |navigation, result| {
+        let fetches = FetchPool::start("document", fetcher, move |_, navigation, result| {
             notify.send(Event::DocumentFetched { navigation, result });
         })?;
         Ok(Self {

@@ -5,13 +5,14 @@
 //! document is fetched first; only when it is there does it commit: into the tab's process if that may hold its site,
 //! else into a new one, and the old is ended.
 
+use super::surfaces::Surfaces;
 use super::{Browser, Entry, Motion, PageState, Pending, Process, Shown, Tab};
-use crate::address::{self, Surroundings, Typed};
+use crate::address::{self, AddressError, Surroundings, Typed};
 use crate::death::Death;
 use crate::events::ToIo;
-use crate::fetch::{FetchError, FetchRequest, Fetched};
+use crate::fetch::{FetchError, FetchRequest, Fetched, Quota};
 use crate::pages::{self, DebugAction, Failure, LivePage};
-use crate::policy::{Destination, Initiator, Request};
+use crate::policy::{Destination, Initiator, Permit, Request};
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::{NavigationId, RendererId, TabId};
 use bulkhead_shared::limits::URL_BYTES;
@@ -89,6 +90,7 @@ impl Browser {
     pub fn stop(&mut self, id: TabId) {
         if let Some(tab) = self.tab_mut(id) {
             tab.pending = None;
+            tab.fetch = None;
             self.changes.ui = true;
         }
     }
@@ -114,6 +116,10 @@ impl Browser {
 
     /// Starts a navigation, if the policy lets the initiator have it.
     pub(super) fn begin(&mut self, id: TabId, url: Url, motion: Motion, initiator: Initiator) {
+        if url.as_str().len() > URL_BYTES {
+            let navigation = self.pend(id, invalid_address(), motion, initiator);
+            return self.commit_failure(id, navigation, url.as_str(), &Failure::Address(AddressError::TooLong));
+        }
         let request = Request { initiator: &initiator, url: &url, destination: Destination::Document };
         let permit = request.permit();
         let navigation = self.pend(id, url.clone(), motion, initiator);
@@ -141,7 +147,15 @@ impl Browser {
         if within_document {
             self.commit_fragment(id);
         } else {
-            self.fetches.submit(navigation, FetchRequest { permit });
+            self.fetch_document(id, navigation, permit);
+        }
+    }
+
+    /// Has a worker fetch the document that the tab is on its way to.
+    fn fetch_document(&mut self, id: TabId, navigation: NavigationId, permit: Permit) {
+        let ticket = self.fetches.submit(id, navigation, FetchRequest { permit, quota: Quota::default() });
+        if let Some(tab) = self.tab_mut(id) {
+            tab.fetch = Some(ticket);
         }
     }
 
@@ -152,7 +166,7 @@ impl Browser {
         let request = Request { initiator: &initiator, url: &url, destination: Destination::Document };
         let Ok(permit) = request.permit() else { return };
         let navigation = self.pend(id, url, Motion::Reload, initiator);
-        self.fetches.submit(navigation, FetchRequest { permit });
+        self.fetch_document(id, navigation, permit);
     }
 
     /// Notes that the tab is on its way.
@@ -163,6 +177,7 @@ impl Browser {
         if let Some(tab) = self.tab_mut(id) {
             tab.pending = Some(Pending { navigation, url, otherwise: None, typed: None, motion, initiator });
             tab.made_of = made_of;
+            tab.fetch = None;
         }
         if by_user {
             self.changes.ui = true;
@@ -235,7 +250,8 @@ impl Browser {
         let Some(pending) = tab.pending.take() else { return };
         let reused = match &tab.process {
             Process::Running { renderer, unresponsive: false, .. }
-                if tab.site.as_ref().is_some_and(|site| site.same_process(&fetched.site)) =>
+                if tab.site.as_ref().is_some_and(|site| site.same_process(&fetched.site))
+                    && tab.allowance.as_ref().is_some_and(|left| left.takes_document(fetched.meta.length)) =>
             {
                 Some(*renderer)
             }
@@ -254,6 +270,9 @@ impl Browser {
         tab.document = Some(Shown { navigation, loaded: None, missing: Vec::new(), error, painted: false });
         let renderer = reused.unwrap_or_else(|| self.replace_process(id));
         tracing::debug!(url = %pending.url, reused = reused.is_some(), "{navigation} of {id} commits into {renderer}");
+        if let Some(allowance) = self.tab(id).and_then(|tab| tab.allowance.as_ref()) {
+            allowance.charge_document(fetched.meta.length);
+        }
         let document = Document { navigation, url: pending.url.into(), body: fetched.meta, scroll };
         self.io.send(ToIo::Document { renderer, document, body: fetched.body, site: fetched.site });
         self.tab_changed(id);
@@ -264,18 +283,21 @@ impl Browser {
     /// both are that site's, and what a process shows under its own address is its own affair.)
     fn replace_process(&mut self, id: TabId) -> RendererId {
         let renderer = RendererId(self.names.renderers.mint());
+        let allowance = self.io.grants().open();
         if let Some(tab) = self.tab_mut(id) {
             let old = tab.renderer();
             tab.process = Process::Running { renderer, pid: None, started: None, unresponsive: false };
             tab.unshown = false;
             tab.front = None;
+            tab.allowance = Some(allowance.clone());
+            tab.surfaces = Surfaces::default();
             if let Some(old) = old {
                 tracing::debug!("{id} gives up {old}");
                 self.io.send(ToIo::End { renderer: old, reason: None });
             }
         }
         self.changes.page |= self.active == Some(id);
-        self.io.send(ToIo::Spawn { renderer, tab: id });
+        self.io.send(ToIo::Spawn { renderer, tab: id, allowance });
         if self.hides_scroll_bars {
             self.io.send(ToIo::Send { renderer, command: ToRenderer::HideScrollBar });
         }

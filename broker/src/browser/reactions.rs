@@ -1,5 +1,6 @@
 //! What follows from each event of the processes.
 
+use super::surfaces::Surfaces;
 use super::{Browser, Change, Motion, PageState, Process, Tab, Zygote};
 use crate::death::Death;
 use crate::events::{Event, MissingPart, ToIo};
@@ -86,6 +87,8 @@ impl Browser {
         let Some(tab) = self.tab_of(renderer) else { return };
         tracing::warn!(pid = tab.pid(), "{}: {death}", tab.id);
         tab.process = Process::Crashed { pid: tab.pid(), death };
+        tab.allowance = None;
+        tab.surfaces = Surfaces::default();
         tab.document = None;
         tab.front = None;
         tab.unshown = false;
@@ -109,11 +112,13 @@ impl Browser {
             Message::Ready(report) => self.confined(renderer, report),
             Message::Compromised
             | Message::InputHandled(_)
-            | Message::VoidFrame
             | Message::NothingCopied
             | Message::Log(..)
             | Message::LogLeftOut
             | Message::Fetch { .. } => {}
+            // It was drawn while the tab was being hidden.
+            Message::VoidFrame if !on_display => tab.surfaces.empty(),
+            Message::VoidFrame => {}
             Message::Frame(frame) => self.frame(renderer, frame),
             Message::Title(navigation, title) if is_current(navigation) => {
                 if let Some(entry) = tab.history.current_mut().filter(|entry| entry.title != title) {
@@ -199,6 +204,7 @@ impl Browser {
         let id = tab.id;
         if active != Some(id) {
             // It was drawn before the tab was hidden; its surface is void.
+            tab.surfaces.empty();
             self.acknowledge_frame(Some(id));
             return;
         }

@@ -7,10 +7,8 @@ use crate::inbox::Message;
 use crate::pages;
 use crate::sandbox_board::Progress;
 use crate::siege::Siege;
-use bulkhead_shared::attempt::Abuse;
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::{NavigationId, RendererId, SurfaceId, TabId};
-use bulkhead_shared::limits;
 use bulkhead_shared::surface::{Extent, SurfaceReader};
 use bulkhead_shared::uplink::Document;
 use std::sync::Arc;
@@ -52,7 +50,8 @@ impl Browser {
         }
         let renderer = RendererId(self.names.renderers.mint());
         if self.siege.as_mut().is_some_and(|siege| siege.next(renderer)) {
-            self.io.send(ToIo::Spawn { renderer, tab: NO_TAB });
+            let allowance = self.io.grants().open();
+            self.io.send(ToIo::Spawn { renderer, tab: NO_TAB, allowance });
         } else {
             // The world that was attacked goes with it.
             self.siege = None;
@@ -89,29 +88,19 @@ impl Browser {
         None
     }
 
-    /// Grants a sacrificial renderer what a page's renderer has: a surface, and a document. Where the abuse is not to read, there
-    /// is more than enough to be read.
+    /// Grants a sacrificial renderer what a page's renderer has: a surface, and a document.
     fn arm(&mut self, renderer: RendererId) {
-        let abuse = self.siege.as_ref().and_then(Siege::abuse);
-        let surfaces = if abuse == Some(Abuse::UplinkNotRead) { 4 * limits::UPLINK_QUEUE } else { 1 };
         let surface = Extent::new(SIDE, SIDE).and_then(SurfaceReader::allocate).map(Arc::new);
         let (Ok(surface), Ok(page)) = (surface, Fetched::page_of_nobody("a page")) else {
             self.io.send(ToIo::Kill(renderer));
             return;
         };
-        let Fetched { body, meta, site } = page;
+        let Fetched { body, meta, url, site, .. } = page;
         let navigation = NavigationId(self.names.navigations.mint());
-        let document = Document { navigation, url: meta.url.clone(), body: meta, scroll: None };
+        let document = Document { navigation, url: url.into(), body: meta, scroll: None };
         self.io.send(ToIo::Document { renderer, document, body, site });
-        for _ in 0..surfaces {
-            let id = SurfaceId(self.names.surfaces.mint());
-            self.io.send(ToIo::Surface { renderer, id, surface: Arc::clone(&surface) });
-        }
-        if abuse == Some(Abuse::DownlinkNotRead) {
-            for _ in 0..2 * limits::DOWNLINK_QUEUE {
-                self.io.send(ToIo::Send { renderer, command: ToRenderer::Repaint });
-            }
-        }
+        let id = SurfaceId(self.names.surfaces.mint());
+        self.io.send(ToIo::Surface { renderer, id, surface });
     }
 
     /// Has pages about the browser made anew that show less than there is to show by now: one after the other, each when

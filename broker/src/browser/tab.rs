@@ -2,9 +2,12 @@
 
 use super::activation::Activation;
 use super::history::{History, Motion};
+use super::surfaces::Surfaces;
 use crate::death::Death;
 use crate::events::MissingPart;
+use crate::fetch::Ticket;
 use crate::frames::Front;
+use crate::memory::grants::Allowance;
 use crate::notice::Notice;
 use crate::policy::{Initiator, Site};
 use bulkhead_shared::ids::{NavigationId, RendererId, TabId};
@@ -36,6 +39,12 @@ pub struct Tab {
     pub page: PageState,
     /// Page zoom; 1 is 100 %.
     pub zoom: f32,
+    /// The fetch of the document that is on its way: dropped, it is given up.
+    pub(super) fetch: Option<Ticket>,
+    /// What its process was handed, and may still be.
+    pub(super) allowance: Option<Allowance>,
+    /// The memory of its process's surfaces.
+    pub(super) surfaces: Surfaces,
     pub(super) frame_times: VecDeque<Instant>,
     /// Whether the front frame was not shown yet: its renderer waits to hear of it.
     pub(super) unshown: bool,
@@ -143,6 +152,9 @@ impl Tab {
             front: None,
             page: PageState::default(),
             zoom: 1.0,
+            fetch: None,
+            allowance: None,
+            surfaces: Surfaces::default(),
             frame_times: VecDeque::new(),
             unshown: false,
             made_of: None,

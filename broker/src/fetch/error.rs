@@ -1,5 +1,6 @@
 //! Why there is nothing to show, one variant for each reason, and how to say it to a person.
 
+use crate::memory::grants::Spent;
 use crate::policy::Refusal;
 use std::io;
 use thiserror::Error;
@@ -31,6 +32,12 @@ pub enum FetchError {
     /// More than [`bulkhead_shared::limits::BODY_BYTES`].
     #[error("this is larger than 64 MiB")]
     TooLarge,
+    /// The process that it is for was handed as much as it may.
+    #[error(transparent)]
+    Spent(#[from] Spent),
+    /// Nobody wants it any more.
+    #[error("it was given up")]
+    Cancelled,
     /// A `file:` URL with a host.
     #[error("the file is said to be on another computer")]
     RemoteFile,

@@ -9,7 +9,8 @@
 //! read, or never ends, is read up to the cap.
 
 use super::resolve::{Found, resolve};
-use super::{FetchError, mime};
+use super::{FetchError, Quota, mime};
+use crate::memory::grants::Reservation;
 use crate::policy::document_root::INDEX_NAMES;
 use crate::policy::{DocumentRoot, FileRule, Refusal, SharedPlaces};
 use bulkhead_shared::body::Body;
@@ -18,7 +19,7 @@ use nix::fcntl::{OFlag, open as open_fd};
 use nix::sys::stat::{Mode, SFlag, fstat};
 use nix::sys::statfs::fstatfs;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io::Read;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -65,28 +66,32 @@ impl Opened {
     }
 
     /// The bytes and type of a file that a tab is to show.
-    pub(super) fn into_document(self) -> Result<(Body, String), FetchError> {
-        let mut file = self.reopen()?;
+    pub(super) fn into_document(self, quota: &Quota) -> Result<(Body, String), FetchError> {
+        let (mut file, size) = self.reopen()?;
         let head = read_head(&mut file)?;
         let mime = mime::of_document(&self.0.real, &head)?;
-        Ok((read_all(head, file)?, mime.to_owned()))
+        // It goes into a process that is not chosen before it is there.
+        let (body, _) = quota.read(head.as_slice().chain(file), size)?;
+        Ok((body, mime.to_owned()))
     }
 
     /// The bytes and type of a file that is part of a page.
-    pub(super) fn into_subresource(self) -> Result<(Body, String), FetchError> {
-        let file = self.reopen()?;
-        Ok((read_all(Vec::new(), file)?, mime::of_subresource(&self.0.real)))
+    pub(super) fn into_subresource(self, quota: &Quota) -> Result<(Body, Option<Reservation>, String), FetchError> {
+        let (file, size) = self.reopen()?;
+        let (body, reservation) = quota.read(file, size)?;
+        Ok((body, reservation, mime::of_subresource(&self.0.real)))
     }
 
-    fn reopen(&self) -> Result<File, FetchError> {
+    /// Opens it for reading, and says how large it is.
+    fn reopen(&self) -> Result<(File, u64), FetchError> {
         let handle = &self.0.handle;
         // Magic numbers have 32 bits, whatever the C library's type has.
         let kind = fstatfs(handle).map_err(explain)?.filesystem_type().0 as u32;
         if NO_DATA.iter().any(|(magic, _)| *magic == kind) {
             return Err(Refusal::NoData.into());
         }
-        let mode = fstat(handle).map_err(explain)?.st_mode;
-        match SFlag::from_bits_truncate(mode & SFlag::S_IFMT.bits()) {
+        let stat = fstat(handle).map_err(explain)?;
+        match SFlag::from_bits_truncate(stat.st_mode & SFlag::S_IFMT.bits()) {
             SFlag::S_IFREG => {}
             SFlag::S_IFDIR => return Err(FetchError::Directory),
             SFlag::S_IFIFO => return Err(FetchError::Fifo),
@@ -94,7 +99,8 @@ impl Opened {
             _ => return Err(FetchError::Device),
         }
         let flags = OFlag::O_RDONLY | OFlag::O_NONBLOCK | OFlag::O_NOCTTY | OFlag::O_CLOEXEC;
-        Ok(open_fd(&own_fd(handle), flags, Mode::empty()).map_err(explain)?.into())
+        let file = open_fd(&own_fd(handle), flags, Mode::empty()).map_err(explain)?.into();
+        Ok((file, u64::try_from(stat.st_size).unwrap_or(0)))
     }
 }
 
@@ -111,13 +117,6 @@ fn read_head(file: &mut File) -> Result<Vec<u8>, FetchError> {
     let mut head = Vec::new();
     file.take(mime::HEAD_BYTES).read_to_end(&mut head).map_err(FetchError::Read)?;
     Ok(head)
-}
-
-fn read_all(head: Vec<u8>, rest: File) -> Result<Body, FetchError> {
-    Body::from_reader(head.as_slice().chain(rest)).map_err(|error| match error.kind() {
-        io::ErrorKind::FileTooLarge => FetchError::TooLarge,
-        _ => FetchError::Read(error),
-    })
 }
 
 pub(super) fn explain(errno: Errno) -> FetchError {

@@ -1,7 +1,7 @@
 //! Answers everything that needs no network: `file:`, `data:`, `bulkhead:`, `about:blank`.
 
 use super::file;
-use super::{FetchError, FetchRequest, Fetched, Fetcher, data, mime};
+use super::{FetchError, FetchRequest, Fetched, Fetcher, Quota, data, mime};
 use crate::pages::{self, Content, LivePage, NoProviders, ProcessRow, Providers};
 use crate::policy::{Destination, FileRule, SharedPlaces, Site};
 use crate::sandbox_board::SandboxBoard;
@@ -45,12 +45,12 @@ impl LocalFetcher {
         Self { providers, ..self }
     }
 
-    fn document(&self, url: &Url, files: &FileRule) -> Result<Fetched, FetchError> {
+    fn document(&self, url: &Url, files: &FileRule, quota: &Quota) -> Result<Fetched, FetchError> {
         match url.scheme() {
             "file" => {
                 let opened = file::open(&file_path(url)?, files)?;
                 let site = Site::Files(opened.document_root(&self.places));
-                let (body, mime) = opened.into_document()?;
+                let (body, mime) = opened.into_document(quota)?;
                 Ok(Fetched::new(body, &mime, url, site))
             }
             "data" => {
@@ -65,11 +65,11 @@ impl LocalFetcher {
         }
     }
 
-    fn subresource(url: &Url, files: &FileRule) -> Result<Fetched, FetchError> {
+    fn subresource(url: &Url, files: &FileRule, quota: &Quota) -> Result<Fetched, FetchError> {
         match url.scheme() {
             "file" => {
-                let (body, mime) = file::open(&file_path(url)?, files)?.into_subresource()?;
-                Ok(Fetched::new(body, &mime, url, Site::Opaque))
+                let (body, reservation, mime) = file::open(&file_path(url)?, files)?.into_subresource(quota)?;
+                Ok(Fetched { reservation, ..Fetched::new(body, &mime, url, Site::Opaque) })
             }
             "data" => {
                 let (bytes, mime) = data::decode(url)?;
@@ -106,11 +106,11 @@ impl LocalFetcher {
 
 impl Fetcher for LocalFetcher {
     fn fetch(&self, request: &FetchRequest) -> Result<Fetched, FetchError> {
-        let permit = &request.permit;
+        let FetchRequest { permit, quota } = request;
         match (permit.destination(), permit.url().scheme()) {
-            (Destination::Document, _) => self.document(permit.url(), permit.files()),
+            (Destination::Document, _) => self.document(permit.url(), permit.files(), quota),
             (Destination::Subresource, "bulkhead") => self.internal(permit.url(), Site::Opaque),
-            (Destination::Subresource, _) => Self::subresource(permit.url(), permit.files()),
+            (Destination::Subresource, _) => Self::subresource(permit.url(), permit.files(), quota),
         }
     }
 }

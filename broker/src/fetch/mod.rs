@@ -14,14 +14,17 @@ mod file;
 mod local;
 pub mod mime;
 mod pool;
+mod quota;
 mod resolve;
 #[cfg(test)]
 mod tests;
 
 pub use error::FetchError;
 pub use local::LocalFetcher;
-pub use pool::FetchPool;
+pub use pool::{FetchPool, Ticket};
+pub use quota::Quota;
 
+use crate::memory::grants::Reservation;
 use crate::policy::{Permit, Site};
 use bulkhead_shared::body::Body;
 use bulkhead_shared::uplink::BodyMeta;
@@ -41,6 +44,8 @@ pub trait Fetcher: Send + Sync {
 pub struct FetchRequest {
     /// The policy's word: which URL, for whom, what for.
     pub permit: Permit,
+    /// How much of it, at most, and for how long it is wanted.
+    pub quota: Quota,
 }
 
 /// What was fetched.
@@ -48,8 +53,12 @@ pub struct FetchRequest {
 pub struct Fetched {
     /// The bytes.
     pub body: Body,
-    /// Their length, type and final URL.
+    /// Their length and type.
     pub meta: BodyMeta,
+    /// Where they came from in the end.
+    pub url: Url,
+    /// Room for them in what their process may be handed, if it was taken before they were read.
+    pub reservation: Option<Reservation>,
     /// Whose the document is. A sub-resource is nobody's own: [`Site::Opaque`].
     pub site: Site,
 }
@@ -77,7 +86,7 @@ impl Fetched {
     }
 
     fn new(body: Body, mime: &str, url: &Url, site: Site) -> Self {
-        let meta = BodyMeta { length: body.length(), mime: mime.to_owned(), url: url.to_string() };
-        Self { body, meta, site }
+        let meta = BodyMeta { length: body.length(), mime: mime.to_owned() };
+        Self { body, meta, url: url.clone(), reservation: None, site }
     }
 }

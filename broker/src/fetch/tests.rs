@@ -1,6 +1,6 @@
 //! Fetches through the whole of [`LocalFetcher`], over real files.
 
-use super::{FetchError, FetchRequest, Fetched, Fetcher, LocalFetcher};
+use super::{FetchError, FetchRequest, Fetched, Fetcher, LocalFetcher, Quota};
 use crate::policy::{Destination, Initiator, Refusal, Request, Site};
 use crate::sandbox_board::SandboxBoard;
 use bulkhead_shared::limits::BODY_BYTES;
@@ -86,7 +86,7 @@ fn fetch(
     destination: Destination,
 ) -> Result<Fetched, FetchError> {
     let permit = Request { initiator, url, destination }.permit()?;
-    fetcher.fetch(&FetchRequest { permit })
+    fetcher.fetch(&FetchRequest { permit, quota: Quota::default() })
 }
 
 fn page(site: &Site, activated: bool) -> Initiator {
@@ -121,7 +121,7 @@ fn a_fetch_tells_length_type_and_address() {
     disk.write("site/a.css", "p {}");
     let fetched = disk.document("site/ü.html").unwrap();
     assert_eq!((fetched.meta.length, fetched.meta.mime.as_str()), (8, "text/html"));
-    assert_eq!(fetched.meta.url, disk.url("site/ü.html").as_str());
+    assert_eq!(fetched.url, disk.url("site/ü.html"));
     let fetched = subresource(&disk.fetcher, &fetched.site, &disk.url("site/a.css")).unwrap();
     assert_eq!((fetched.meta.length, fetched.meta.mime.as_str()), (4, "text/css"));
 }

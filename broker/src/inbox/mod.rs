@@ -2,6 +2,9 @@
 //!
 //! [`FromRenderer`] is raw; [`Message`] is checked. [`Inbox::accept`] turns one into the other, or into a [`Violation`], which
 //! ends the renderer. Nothing here indexes, unwraps or adds without a check on a value of the peer.
+//!
+//! A violation is what no honest renderer comes to, whatever its page and its user do ([`Violation`] says why of each). What one can
+//! come to is refused here, and the renderer lives on.
 
 mod copies;
 mod violation;
@@ -14,7 +17,7 @@ use bulkhead_sandbox::Report;
 use bulkhead_shared::ids::{InputSeq, NavigationId, RequestId, SurfaceId};
 use bulkhead_shared::limits;
 use bulkhead_shared::surface::SurfaceReader;
-use bulkhead_shared::uplink::{Cursor, Frame, FromRenderer, LogLevel, ScrollState, Target, Unsupported};
+use bulkhead_shared::uplink::{Cursor, Frame, FromRenderer, LogLevel, Target, Unsupported, is_css_pixels};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Instant;
@@ -35,10 +38,8 @@ pub enum Message {
     Fetch {
         /// Its name.
         request: RequestId,
-        /// Of which document.
-        navigation: NavigationId,
-        /// What.
-        url: Url,
+        /// What; `None` for what is no URL, or too long a one in its normal form.
+        url: Option<Url>,
     },
     /// A title.
     Title(NavigationId, String),
@@ -79,8 +80,8 @@ pub struct CheckedFrame {
     pub frame: Frame,
 }
 
-/// How many documents of one renderer are remembered: more commits than this do not fit between two of its messages.
-const NAVIGATIONS_KEPT: usize = 64;
+/// How many surfaces of one renderer are kept for frames to come: the newest, and the one before, since a frame may be under way.
+const SURFACES_KEPT: usize = 2;
 
 /// How many withdrawn surfaces are remembered: a renderer that still draws into an older one has missed as many grants.
 const WITHDRAWN_KEPT: usize = 64;
@@ -93,8 +94,10 @@ pub struct Inbox {
     /// Surfaces that were withdrawn, of which a frame may be under way.
     withdrawn: VecDeque<SurfaceId>,
     frame_in_flight: bool,
-    /// The documents last committed into this renderer: a message of the one before may still be under way.
+    /// The documents last handed to this renderer: a message of the one before may still be under way.
     navigations: VecDeque<NavigationId>,
+    /// The document last committed into it, handed to it or not.
+    current: Option<NavigationId>,
     last_input_sent: u32,
     last_input_handled: u32,
     last_request: u32,
@@ -124,13 +127,14 @@ struct Window {
 }
 
 impl Inbox {
-    /// Checks one message that arrived `now` in a packet of `bytes`.
+    /// Checks one message that arrived `now` in a packet of `bytes`. `None` for one that nothing follows from: a document before
+    /// sent it, or it is refused.
     ///
     /// # Errors
     /// The rule that it breaks; the renderer is not to be listened to any more.
-    pub fn accept(&mut self, raw: FromRenderer, bytes: usize, now: Instant) -> Result<Message, Violation> {
-        self.count(bytes, matches!(raw, FromRenderer::Navigate { .. }), now)?;
-        Ok(match raw {
+    pub fn accept(&mut self, raw: FromRenderer, bytes: usize, now: Instant) -> Result<Option<Message>, Violation> {
+        let heeded = self.count(bytes, matches!(raw, FromRenderer::Navigate { .. }), now)?;
+        Ok(Some(match raw {
             FromRenderer::Ready { .. } if self.ready => return Err(Violation::ReadyTwice),
             FromRenderer::Ready { sandbox } => {
                 self.ready = true;
@@ -143,8 +147,11 @@ impl Inbox {
             }
             FromRenderer::Fetch { request, navigation, url } => {
                 self.known(navigation)?;
-                self.begin_fetch(request)?;
-                Message::Fetch { request, navigation, url: parse(&url)? }
+                let url = parse(&url)?;
+                if !self.begin_fetch(request, navigation)? {
+                    return Ok(None);
+                }
+                Message::Fetch { request, url }
             }
             FromRenderer::Title { navigation, title } => {
                 self.known(navigation)?;
@@ -159,20 +166,31 @@ impl Inbox {
             }
             FromRenderer::Navigate { navigation, url, target } => {
                 self.known(navigation)?;
-                Message::Navigate(navigation, parse(&url)?, target)
+                match parse(&url)? {
+                    Some(url) if heeded => Message::Navigate(navigation, url, target),
+                    _ => {
+                        tracing::info!("a navigation was refused: too many, or no address");
+                        return Ok(None);
+                    }
+                }
             }
             FromRenderer::Unsupported { navigation, what } => {
                 self.known(navigation)?;
-                Message::Unsupported(navigation, notice(what)?)
+                match notice(what)? {
+                    Some(notice) => Message::Unsupported(navigation, notice),
+                    None => return Ok(None),
+                }
             }
             FromRenderer::Scrolled { navigation, x, y } => {
                 self.known(navigation)?;
-                finite(&[x, y])?;
+                if !is_css_pixels(x) || !is_css_pixels(y) {
+                    return Err(Violation::BadNumber);
+                }
                 Message::Scrolled(navigation, (x, y))
             }
             FromRenderer::Hover { navigation, link } => {
                 self.known(navigation)?;
-                Message::Hover(navigation, link.map(|link| parse(&link)).transpose()?)
+                Message::Hover(navigation, link.map(|link| parse(&link)).transpose()?.flatten())
             }
             FromRenderer::Cursor { navigation, cursor } => {
                 self.known(navigation)?;
@@ -193,22 +211,33 @@ impl Inbox {
             FromRenderer::Log { level, text } => Message::Log(level, printable(&text)),
             FromRenderer::Compromised if std::mem::take(&mut self.attempt_asked) => Message::Compromised,
             FromRenderer::Compromised => return Err(Violation::UnaskedAttempt),
-        })
+            // Who sends to it looks by itself.
+            FromRenderer::Taken => return Ok(None),
+        }))
     }
 
-    /// The broker grants a surface; from the first frame in it on, earlier ones are void.
+    /// The broker hands down a surface; from the first frame in it on, earlier ones are void.
     pub fn grant_surface(&mut self, id: SurfaceId, memory: Arc<SurfaceReader>) {
+        while self.surfaces.len() >= SURFACES_KEPT
+            && let Some((oldest, _)) = self.surfaces.pop_first()
+        {
+            self.withdraw(oldest);
+        }
         self.surfaces.insert(id, Granted { memory, held: [false; limits::SURFACE_SLOTS] });
     }
 
     /// The broker withdraws all surfaces: the tab is hidden.
     pub fn withdraw_surfaces(&mut self) {
         for id in std::mem::take(&mut self.surfaces).into_keys() {
-            if self.withdrawn.len() >= WITHDRAWN_KEPT {
-                self.withdrawn.pop_front();
-            }
-            self.withdrawn.push_back(id);
+            self.withdraw(id);
         }
+    }
+
+    fn withdraw(&mut self, id: SurfaceId) {
+        if self.withdrawn.len() >= WITHDRAWN_KEPT {
+            self.withdrawn.pop_front();
+        }
+        self.withdrawn.push_back(id);
     }
 
     /// The broker has done with a slot. A slot of a surface that is gone needs no release.
@@ -223,14 +252,20 @@ impl Inbox {
         self.frame_in_flight = false;
     }
 
-    /// The broker commits a document.
+    /// The broker commits a document. Whatever the one before has asked for concerns nobody any more.
     pub fn commit(&mut self, navigation: NavigationId) {
-        if self.navigations.len() >= NAVIGATIONS_KEPT {
+        self.current = Some(navigation);
+        self.copy_unwanted();
+        self.fetches.clear();
+        self.fetches_of_document = 0;
+    }
+
+    /// The document was handed to the renderer: from now on it may speak of it.
+    pub fn document_sent(&mut self, navigation: NavigationId) {
+        if self.navigations.len() >= limits::NAVIGATIONS_KEPT {
             self.navigations.pop_front();
         }
         self.navigations.push_back(navigation);
-        self.fetches_of_document = 0;
-        self.copy_unwanted();
     }
 
     /// The broker sends input.
@@ -277,9 +312,9 @@ impl Inbox {
         self.ready
     }
 
-    /// A fetch is answered. Whether it was under way at all.
-    pub fn end_fetch(&mut self, request: RequestId) -> bool {
-        self.fetches.remove(&request)
+    /// The answer to a fetch has left for the renderer.
+    pub fn end_fetch(&mut self, request: RequestId) {
+        self.fetches.remove(&request);
     }
 
     /// Whether the document has had all the fetches that it may have; what it asks for now is refused, not punished: a
@@ -289,7 +324,8 @@ impl Inbox {
         self.fetches_of_document > limits::FETCHES_PER_DOCUMENT
     }
 
-    fn count(&mut self, bytes: usize, navigation: bool, now: Instant) -> Result<(), Violation> {
+    /// Counts a message. Whether it is heeded, if it is a navigation.
+    fn count(&mut self, bytes: usize, navigation: bool, now: Instant) -> Result<bool, Violation> {
         let fresh = Window { began: now, messages: 0, bytes: 0, navigations: 0 };
         let window = self.window.get_or_insert(fresh);
         if now.saturating_duration_since(window.began) >= limits::RATE_WINDOW {
@@ -301,10 +337,10 @@ impl Inbox {
         if window.messages > limits::MESSAGES_PER_WINDOW || window.bytes > limits::MESSAGE_BYTES_PER_WINDOW {
             return Err(Violation::Flood);
         }
-        if window.navigations > limits::NAVIGATIONS_PER_WINDOW {
+        if window.navigations > limits::NAVIGATION_FLOOD {
             return Err(Violation::NavigationFlood);
         }
-        Ok(())
+        Ok(window.navigations <= limits::NAVIGATIONS_PER_WINDOW)
     }
 
     fn takes_line(&mut self, now: Instant) -> bool {
@@ -321,8 +357,9 @@ impl Inbox {
         if self.frame_in_flight {
             return Err(Violation::FrameInFlight);
         }
-        let ScrollState { x, y, width, height } = frame.scroll;
-        finite(&[x, y, width, height])?;
+        if !frame.scroll.is_bounded() {
+            return Err(Violation::BadNumber);
+        }
         if frame.input.0 != 0 {
             self.input_handled(frame.input)?;
         }
@@ -356,17 +393,21 @@ impl Inbox {
         Ok(())
     }
 
-    fn begin_fetch(&mut self, request: RequestId) -> Result<(), Violation> {
+    /// Notes a fetch. Whether it is one of the document on display: nobody waits for those of one before.
+    fn begin_fetch(&mut self, request: RequestId, navigation: NavigationId) -> Result<bool, Violation> {
         if request.0 <= self.last_request {
             return Err(Violation::RequestReused);
+        }
+        self.last_request = request.0;
+        if self.current != Some(navigation) {
+            return Ok(false);
         }
         if self.fetches.len() >= limits::FETCHES_IN_FLIGHT {
             return Err(Violation::TooManyFetches);
         }
-        self.last_request = request.0;
         self.fetches_of_document = self.fetches_of_document.saturating_add(1);
         self.fetches.insert(request);
-        Ok(())
+        Ok(true)
     }
 
     fn known(&self, navigation: NavigationId) -> Result<(), Violation> {
@@ -383,21 +424,23 @@ fn copied(text: Option<String>, wanted: Option<bool>) -> Result<Option<String>, 
     Ok(text.filter(|_| wanted))
 }
 
-fn parse(url: &str) -> Result<Url, Violation> {
+/// `None` for what is no URL, and for one that is too long in its normal form, where characters may take three times as many bytes.
+fn parse(url: &str) -> Result<Option<Url>, Violation> {
     if url.len() > limits::URL_BYTES {
         return Err(Violation::LongUrl);
     }
-    Url::parse(url).map_err(|_| Violation::BadUrl)
+    Ok(Url::parse(url).ok().filter(|url| url.as_str().len() <= limits::URL_BYTES))
 }
 
-fn notice(what: Unsupported) -> Result<Notice, Violation> {
-    Ok(match what {
-        Unsupported::PostForm { url } => Notice::PostForm(parse(&url)?),
+/// `None` where there is no address to tell of.
+fn notice(what: Unsupported) -> Result<Option<Notice>, Violation> {
+    Ok(Some(match what {
+        Unsupported::PostForm { url } => return Ok(parse(&url)?.map(Notice::PostForm)),
         Unsupported::Script => Notice::Script,
         Unsupported::LongAddress => Notice::LongAddress,
         Unsupported::BadAddress => Notice::BadAddress,
         Unsupported::FileChoice => Notice::FileChoice,
-    })
+    }))
 }
 
 /// A text in one line that does nothing to a terminal: what is not to be seen as itself is escaped.
@@ -414,10 +457,6 @@ fn printable(text: &str) -> String {
         .collect()
 }
 
-fn finite(numbers: &[f32]) -> Result<(), Violation> {
-    if numbers.iter().all(|number| number.is_finite()) { Ok(()) } else { Err(Violation::BadNumber) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -430,14 +469,14 @@ mod tests {
     fn a_line_of_a_log_does_nothing_to_a_terminal() {
         let text = "a\u{1b}[2J\r\nERROR forged \u{202e}drawkcab é";
         let message = Inbox::default().accept(line(text), 0, Instant::now());
-        let Ok(Message::Log(_, text)) = message else { panic!("{message:?}") };
+        let Ok(Some(Message::Log(_, text))) = message else { panic!("{message:?}") };
         assert_eq!(text, "a\\u{1b}[2J\\r\\nERROR forged \\u{202e}drawkcab é");
     }
 
     #[test]
     fn lines_without_end_are_left_out_and_are_no_violation() {
         let (mut inbox, now) = (Inbox::default(), Instant::now());
-        let taken = |inbox: &mut Inbox, now| matches!(inbox.accept(line("x"), 0, now), Ok(Message::Log(..)));
+        let taken = |inbox: &mut Inbox, now| matches!(inbox.accept(line("x"), 0, now), Ok(Some(Message::Log(..))));
         let count = (0..1000).filter(|_| taken(&mut inbox, now)).count();
         assert_eq!(count, limits::LOG_LINES as usize);
         assert!(taken(&mut inbox, now + limits::RATE_WINDOW));

@@ -14,7 +14,9 @@
 //! | `hang.rs` | when a renderer counts as unresponsive |
 //! | `uplink.rs` | the broker's end of one uplink |
 //! | `control.rs` | its ends of one renderer's control pipes |
-//! | `downlink.rs` | the writer thread of one downlink |
+//! | `downlink.rs` | the writer thread of one downlink, and what waits for it |
+//! | `fetching.rs` | what one renderer has asked for |
+//! | `descriptors.rs` | how many descriptors the broker has, and for whom it keeps them |
 //! | `nursery.rs` | the zygote's life, and the renderers that wait to be forked |
 //! | `launcher.rs` | the thread that starts zygotes |
 //! | `zygote.rs` | starting one, and talking to it |
@@ -24,7 +26,9 @@
 
 mod clock;
 mod control;
+mod descriptors;
 mod downlink;
+mod fetching;
 mod hang;
 mod input;
 mod launcher;
@@ -41,6 +45,7 @@ use crate::browser::Notifier;
 use crate::events::{Event, ToIo};
 use crate::fetch::Fetcher;
 use crate::memory::cgroup::Cgroup;
+use crate::memory::grants::Grants;
 use crate::memory::{Bounds, Budget};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use nix::sys::eventfd::{EfdFlags, EventFd};
@@ -78,6 +83,7 @@ pub struct Io {
     mailbox: Mailbox,
     thread: JoinHandle<()>,
     bounds: Bounds,
+    grants: Grants,
 }
 
 /// Where messages to the I/O thread go.
@@ -115,6 +121,8 @@ impl Io {
     /// # Errors
     /// See [`StartError`].
     pub fn start(isolation: Isolation, notify: Notifier, fetcher: Arc<dyn Fetcher>) -> Result<Self, StartError> {
+        descriptors::raise_limit();
+        let grants = Grants::new(isolation.memory);
         let cgroup = Cgroup::take_over(isolation.memory);
         let bounds = Bounds {
             budget: isolation.memory,
@@ -131,13 +139,19 @@ impl Io {
         let reactor = reactor::Reactor::new(isolation, cgroup.ok(), letters, mailbox.clone(), notify, fetcher)?;
         let thread =
             std::thread::Builder::new().name("broker-io".to_owned()).spawn(move || watched(reactor, &alarm))?;
-        Ok(Self { mailbox, thread, bounds })
+        Ok(Self { mailbox, thread, bounds, grants })
     }
 
     /// How the renderers' memory is bounded.
     #[must_use]
     pub fn bounds(&self) -> &Bounds {
         &self.bounds
+    }
+
+    /// What the renderers were handed.
+    #[must_use]
+    pub fn grants(&self) -> &Grants {
+        &self.grants
     }
 
     /// Sends one message to the thread.

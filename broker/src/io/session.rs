@@ -1,30 +1,36 @@
 //! One renderer as the I/O thread knows it: its links, what it owes, and the road from life to death.
 
 use super::control::{self, Control};
-use super::downlink::{Downlink, Unsent};
+use super::downlink::{Closed, Downlink};
+use super::fetching::Fetching;
 use super::hang::{HangMonitor, Verdict};
 use super::input::InputQueue;
 use super::parts::Parts;
 use super::poller::{Poller, Source};
 use super::process::Process;
-use super::uplink::{self, Payload, Uplink};
+use super::uplink::{self, Answer, Handed, Sent, Uplink};
 use super::zygote::{FarEnds, Newborn};
 use crate::death::{Death, Remains};
 use crate::events::UserAct;
+use crate::fetch::{FetchError, Fetched, Ticket};
 use crate::inbox::{Inbox, Message, Violation};
 use crate::memory::Exhausted;
 use crate::memory::cgroup::Cell;
+use crate::memory::grants::Allowance;
 use crate::memory::watch::Look;
-use crate::policy::Site;
+use crate::policy::{Permit, Site};
+use bulkhead_shared::body::Body;
 use bulkhead_shared::control::{Down, LastWords, Up};
 use bulkhead_shared::downlink::{Edit, ToRenderer};
-use bulkhead_shared::ids::{NavigationId, RendererId, TabId};
+use bulkhead_shared::ids::{RendererId, RequestId, SurfaceId, TabId};
 use bulkhead_shared::input::InputEvent;
 use bulkhead_shared::limits;
-use bulkhead_shared::uplink::{FromRenderer, Grant, LogLevel};
+use bulkhead_shared::surface::SurfaceReader;
+use bulkhead_shared::uplink::{Document, FromRenderer, LogLevel};
 use bulkhead_shared::zygote::ExitStatus;
 use std::io;
 use std::os::fd::AsFd;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// One renderer.
@@ -37,8 +43,9 @@ pub(super) struct Session {
     site: Option<Site>,
     /// What its document asked for in vain.
     pub(super) parts: Parts,
-    /// What its document may still fetch, in bytes.
-    budget: u64,
+    /// What it may still be handed.
+    allowance: Allowance,
+    fetching: Fetching,
     life: Life,
     /// Whether it was killed before it was forked.
     kill_at_birth: bool,
@@ -53,7 +60,8 @@ pub(super) struct Session {
     stirred: Instant,
     uplink: Uplink,
     control: Control,
-    downlink: Downlink,
+    /// `None` once it is to end.
+    downlink: Option<Downlink>,
     input: InputQueue,
     hang: HangMonitor,
     words: Option<LastWords>,
@@ -99,6 +107,7 @@ impl Session {
     pub(super) fn new(
         id: RendererId,
         tab: TabId,
+        allowance: Allowance,
         cell: Option<Cell>,
         poller: &Poller,
         now: Instant,
@@ -114,7 +123,8 @@ impl Session {
             inbox: Inbox::default(),
             site: None,
             parts: Parts::default(),
-            budget: 0,
+            allowance,
+            fetching: Fetching::default(),
             life: Life::Unborn,
             kill_at_birth: false,
             cell,
@@ -124,7 +134,7 @@ impl Session {
             stirred: now,
             uplink,
             control,
-            downlink,
+            downlink: Some(downlink),
             input: InputQueue::default(),
             hang: HangMonitor::default(),
             words: None,
@@ -188,11 +198,59 @@ impl Session {
         self.site.as_ref()
     }
 
-    /// Takes the bytes of a body from what the document may still fetch. Whether there were as many left.
-    pub(super) fn spend(&mut self, bytes: u64) -> bool {
-        let left = self.budget.checked_sub(bytes);
-        self.budget = left.unwrap_or(self.budget);
-        left.is_some()
+    /// What it may still be handed.
+    pub(super) fn allowance(&self) -> &Allowance {
+        &self.allowance
+    }
+
+    /// Bodies that are fetched for it, or wait to be handed over.
+    pub(super) fn bodies_waiting(&self) -> usize {
+        self.fetching.with_workers() + self.uplink.answers_waiting()
+    }
+
+    /// Notes what its document asks for; a fetch that cannot be is answered at once.
+    pub(super) fn begin_fetch(&mut self, request: RequestId, permit: Result<Permit, String>) {
+        match permit {
+            Ok(permit) => self.fetching.push(request, permit),
+            Err(why) => self.uplink.answer(Answer { request, result: Err(why) }),
+        }
+    }
+
+    /// Whether something is to be fetched, and the renderer reads what was.
+    pub(super) fn wants_fetch(&self) -> bool {
+        self.fetching.wants_more() && self.bodies_waiting() < limits::BODIES_WAITING
+    }
+
+    /// The next fetch for a worker.
+    pub(super) fn next_fetch(&mut self) -> Option<(RequestId, Permit)> {
+        self.fetching.next()
+    }
+
+    /// A worker fetches for it.
+    pub(super) fn fetch_begun(&mut self, request: RequestId, ticket: Ticket) {
+        self.fetching.begun(request, ticket);
+    }
+
+    /// A worker has fetched for it, or has not. What nobody waits for any more is dropped. Returns why there is nothing.
+    pub(super) fn end_fetch(&mut self, request: RequestId, result: Result<Fetched, FetchError>) -> Option<String> {
+        if !self.fetching.done(request) {
+            return None;
+        }
+        let allowance = &self.allowance;
+        let handed = result.and_then(|Fetched { body, meta, reservation, .. }| {
+            let reservation = reservation.map_or_else(|| allowance.reserve(body.length()), Ok)?;
+            Ok(Handed { body, meta, reservation })
+        });
+        let result = handed.map_err(|error| {
+            tracing::info!(%error, "a fetch of {} failed", self.tab);
+            error.to_string()
+        });
+        let why = result.as_ref().err().cloned();
+        if why.is_none() {
+            self.parts.came(request);
+        }
+        self.uplink.answer(Answer { request, result });
+        why
     }
 
     /// Writes a line of its log, with whose it is. The filter of `RUST_LOG` is that of the crate that logs.
@@ -224,7 +282,7 @@ impl Session {
         let mut messages = Vec::new();
         while self.serves() && messages.len() < limits::MESSAGES_PER_TURN {
             match self.uplink.recv()? {
-                uplink::Heard::Said(raw, bytes) => messages.push(self.hear(raw, bytes, now)?),
+                uplink::Heard::Said(raw, bytes) => messages.extend(self.hear(raw, bytes, now)?),
                 uplink::Heard::Nothing => break,
                 uplink::Heard::Closed => {
                     self.uplink.ignore(poller);
@@ -235,20 +293,20 @@ impl Session {
         Ok(messages)
     }
 
-    fn hear(&mut self, raw: FromRenderer, bytes: usize, now: Instant) -> Result<Message, Violation> {
+    fn hear(&mut self, raw: FromRenderer, bytes: usize, now: Instant) -> Result<Option<Message>, Violation> {
         self.stirred = now;
-        let message = self.inbox.accept(raw, bytes, now)?;
+        let Some(message) = self.inbox.accept(raw, bytes, now)? else { return Ok(None) };
         match &message {
             Message::Ready(_) => self.life = Life::Running,
-            Message::InputHandled(_) | Message::Frame(_) => self.input_answered(now)?,
+            Message::InputHandled(_) | Message::Frame(_) => self.input_answered(now),
             Message::VoidFrame => {
-                self.input_answered(now)?;
-                self.send(ToRenderer::FrameShown, now)?;
+                self.input_answered(now);
+                self.send(ToRenderer::FrameShown, now);
             }
             Message::Loaded(..) => self.hang.idle(),
             _ => {}
         }
-        Ok(message)
+        Ok(Some(message))
     }
 
     /// Reads its control pipe: at most [`limits::RECORDS_PER_TURN`] records.
@@ -283,40 +341,44 @@ impl Session {
     }
 
     /// The user does something to its page.
-    pub(super) fn act(&mut self, act: UserAct, now: Instant) -> Result<(), Violation> {
+    pub(super) fn act(&mut self, act: UserAct, now: Instant) {
         if !self.serves() {
-            return Ok(());
+            return;
         }
         if act == UserAct::Event(InputEvent::Focus(false)) {
             self.inbox.copy_unwanted();
         }
         self.input.push(act);
-        self.send_input(now)
+        self.send_input(now);
     }
 
-    fn input_answered(&mut self, now: Instant) -> Result<(), Violation> {
+    fn input_answered(&mut self, now: Instant) {
         self.hang.input(self.inbox.input_pending(), true, now);
-        self.send_input(now)
+        self.send_input(now);
     }
 
     /// Sends what the user did, as far as the renderer keeps up.
-    fn send_input(&mut self, now: Instant) -> Result<(), Violation> {
+    fn send_input(&mut self, now: Instant) {
         while let Some(act) = self.input.pop(self.inbox.input_backlog()) {
             let command = match act {
                 UserAct::Event(event) => ToRenderer::Input { seq: self.input.number(), event },
                 UserAct::Edit(edit) => ToRenderer::Edit(edit),
             };
-            self.send(command, now)?;
+            self.send(command, now);
         }
-        Ok(())
     }
 
     /// Queues a command on its downlink, and notes what it means for what the renderer may say.
-    pub(super) fn send(&mut self, command: ToRenderer, now: Instant) -> Result<(), Violation> {
+    pub(super) fn send(&mut self, command: ToRenderer, now: Instant) {
         if !self.serves() {
-            return Ok(());
+            return;
         }
         self.stirred = now;
+        let answer_due = match &command {
+            ToRenderer::Edit(Edit::Copy | Edit::Cut) => Some(Inbox::copy_asked as fn(&mut Inbox, Instant)),
+            ToRenderer::Edit(Edit::Selection) => Some(Inbox::selection_asked as fn(&mut Inbox, Instant)),
+            _ => None,
+        };
         match &command {
             ToRenderer::Input { seq, .. } => {
                 self.inbox.input_sent(*seq);
@@ -327,11 +389,10 @@ impl Session {
             ToRenderer::Show => self.set_visible(true),
             ToRenderer::Hide { .. } => {
                 self.inbox.withdraw_surfaces();
+                self.uplink.withdraw_surface();
                 self.inbox.copy_unwanted();
                 self.set_visible(false);
             }
-            ToRenderer::Edit(Edit::Copy | Edit::Cut) => self.inbox.copy_asked(now),
-            ToRenderer::Edit(Edit::Selection) => self.inbox.selection_asked(now),
             ToRenderer::Attempt(_) => {
                 self.inbox.attempt_asked();
                 self.hang.watch(Some(now + limits::HANG), now);
@@ -339,42 +400,51 @@ impl Session {
             ToRenderer::Fault(_) => self.hang.watch(Some(now + limits::HANG), now),
             _ => {}
         }
-        match self.downlink.send(command) {
-            Ok(()) => Ok(()),
-            Err(Unsent::Stalled) => Err(Violation::DownlinkNotRead),
-            Err(Unsent::Closed) => {
-                self.link_closed("downlink", now);
-                Ok(())
+        match self.downlink.as_ref().map(|downlink| downlink.send(command)) {
+            Some(Ok(true)) => answer_due.into_iter().for_each(|answer_due| answer_due(&mut self.inbox, now)),
+            Some(Ok(false)) | None => {}
+            Some(Err(Closed)) => self.link_closed("downlink", now),
+        }
+    }
+
+    /// A document is committed into it: it is handed over now, or as soon as it reads.
+    pub(super) fn commit(&mut self, document: Document, body: Body, site: Site, now: Instant) {
+        if !self.serves() {
+            return;
+        }
+        self.stirred = now;
+        self.inbox.commit(document.navigation);
+        self.fetching.give_up();
+        self.site = Some(site);
+        self.parts.begin(document.navigation);
+        self.hang.watch(None, now);
+        self.uplink.grant_document(document, body);
+    }
+
+    /// Grants it a surface, now or as soon as it reads.
+    pub(super) fn grant_surface(&mut self, id: SurfaceId, surface: Arc<SurfaceReader>) {
+        if self.serves() {
+            self.uplink.grant_surface(id, surface);
+        }
+    }
+
+    /// Sends what waits, as far as it reads.
+    pub(super) fn flush(&mut self, poller: &Poller) {
+        for sent in self.uplink.flush(poller) {
+            match sent {
+                Sent::Surface(id, surface) => self.inbox.grant_surface(id, surface),
+                Sent::Document(navigation) => self.inbox.document_sent(navigation),
+                Sent::Answer(request) => self.inbox.end_fetch(request),
             }
         }
-    }
-
-    /// A document was committed into it.
-    pub(super) fn committed(&mut self, navigation: NavigationId, site: Site, now: Instant) {
-        self.inbox.commit(navigation);
-        self.site = Some(site);
-        self.parts.begin(navigation);
-        self.budget = limits::BODY_BYTES_PER_DOCUMENT;
-        self.hang.watch(None, now);
-    }
-
-    /// Hands it something, now or as soon as it reads.
-    pub(super) fn grant(&mut self, grant: Grant, payload: Option<Payload>, poller: &Poller) -> Result<(), Violation> {
-        if !self.serves() {
-            return Ok(());
-        }
-        self.uplink.grant(grant, payload, poller)
-    }
-
-    /// Sends what waits, as far as there is room.
-    pub(super) fn flush(&mut self, poller: &Poller) {
-        self.uplink.flush(poller);
     }
 
     /// Ends it, politely without a reason, else at once.
     pub(super) fn end(&mut self, reason: Option<Death>, poller: &Poller, now: Instant) {
         if !matches!(self.life, Life::Killed(_) | Life::Exited(_)) {
-            self.uplink.ignore(poller);
+            self.fetching.give_up();
+            self.uplink.close(poller);
+            self.downlink = None;
             if reason.is_some() {
                 self.reason = self.reason.take().or(reason);
                 self.life = Life::Killed(now + limits::KILL);
@@ -466,13 +536,16 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::memory::Budget;
+    use crate::memory::grants::Grants;
     use bulkhead_shared::pidfd::Pidfd;
     use nix::unistd::Pid;
     use std::process::{Child, Command};
 
     /// A session of a process that can be killed, of whose end nobody tells: as if it were waiting for a device.
     fn session(poller: &Poller, now: Instant) -> (Session, Child) {
-        let (mut session, _) = Session::new(RendererId(1), TabId(1), None, poller, now).unwrap();
+        let allowance = Grants::new(Budget { tab: u64::MAX, all: u64::MAX }).open();
+        let (mut session, _) = Session::new(RendererId(1), TabId(1), allowance, None, poller, now).unwrap();
         assert_eq!(session.deadline(), None, "the nursery has that of one that is not born");
         let child = Command::new("sleep").arg("1000").spawn().unwrap();
         let pid = Pid::from_raw(child.id().cast_signed());

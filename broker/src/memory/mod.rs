@@ -4,13 +4,16 @@
 //! |---|---|---|---|
 //! | the kernel, by `RLIMIT_DATA` | what one renderer asks for | when it asks | `sandbox/src/limits.rs` |
 //! | the broker | what each renderer uses, and all of them together | when it looks | `watch.rs`, `meter.rs` |
+//! | the broker | what it has handed down to each of them: bodies, documents | before it reads them | `grants.rs` |
 //! | the kernel, by cgroup v2 | the same, and surfaces, page tables, buffers | when they would go over | `cgroup.rs` |
 //!
 //! The first is there always; it cannot tell memory that is asked for from memory that is used, and knows nothing of other
-//! tabs. The second works on every machine; what happens between two looks it sees at the next. The third leaves no such gap,
-//! but only where a part of the cgroup tree is the browser's to manage.
+//! tabs. The second works on every machine; what happens between two looks it sees at the next. The third refuses where the
+//! others end, so it is an allowance of its own, as large as a tab's budget. The fourth leaves no gap, but only where a part of
+//! the cgroup tree is the browser's to manage.
 
 pub(crate) mod cgroup;
+pub mod grants;
 pub(crate) mod meter;
 pub(crate) mod watch;
 

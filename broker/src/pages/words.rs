@@ -71,6 +71,16 @@ fn fetch(error: &FetchError) -> Words {
             "It is longer than 64 MiB, or has no end. Laid out, it would fill the memory several times over.",
             "Use a program that reads piece by piece, such as less.",
         ),
+        FetchError::Spent(_) => Words::new(
+            "This tab has been handed too much",
+            "A tab may be handed as much as it may use of the machine's memory, and has been.",
+            "Reload it: it starts anew.",
+        ),
+        FetchError::Cancelled => Words::new(
+            "This was given up",
+            "Something else was asked for in the meantime.",
+            "Reload it to see it after all.",
+        ),
         FetchError::RemoteFile => Words::new(
             "This file is on another computer",
             "The address names a host, and file: addresses reach this computer only.",

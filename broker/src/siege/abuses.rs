@@ -17,11 +17,10 @@ fn expected(abuse: Abuse) -> &'static [&'static str] {
         Abuse::UnsentInput => &["UnknownInput"],
         Abuse::UsedRequest => &["RequestReused"],
         Abuse::LongUrl => &["LongUrl"],
-        Abuse::BadUrl => &["BadUrl"],
         Abuse::LongTitle => &["LongTitle"],
         Abuse::UnaskedCopy => &["UnaskedCopy"],
         Abuse::NavigationFlood => &["NavigationFlood"],
-        Abuse::FetchFlood => &["UplinkNotRead", "TooManyFetches", "Flood"],
+        Abuse::FetchFlood => &["TooManyFetches"],
         Abuse::Flood => &["Flood"],
         Abuse::ReadyTwice => &["ReadyTwice"],
         Abuse::CompromisedTwice => &["UnaskedAttempt"],
@@ -35,8 +34,6 @@ fn expected(abuse: Abuse) -> &'static [&'static str] {
         Abuse::UnaskedPong => &["UnexpectedPong"],
         // An empty packet is what the end of a link looks like.
         Abuse::Empty | Abuse::CloseControl | Abuse::CloseUplink | Abuse::HalfClose => &["ClosedLink"],
-        Abuse::DownlinkNotRead => &["DownlinkNotRead"],
-        Abuse::UplinkNotRead => &["UplinkNotRead"],
         Abuse::EndlessLastWords => &["EndlessLastWords"],
         // It breaks no rule of a link.
         Abuse::Hoard => &[],

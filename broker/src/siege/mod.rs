@@ -133,14 +133,6 @@ impl Siege {
         })
     }
 
-    /// The abuse of a link that is under way, if it is one.
-    pub(crate) fn abuse(&self) -> Option<Abuse> {
-        match self.current.as_ref()?.planned {
-            Planned::Abuse(abuse) => Some(abuse),
-            Planned::System(_) => None,
-        }
-    }
-
     /// The renderer does not end by itself.
     pub(crate) fn hangs(&mut self) {
         if let Some(current) = &mut self.current {

@@ -29,7 +29,9 @@ pub(super) fn commit(abuse: Abuse, links: &Links, loot: &Loot) {
         began: 0,
         done: 0,
     };
-    let say = |message: FromRenderer| links.say(&message);
+    let say = |message: FromRenderer| {
+        links.say_at_once(&message);
+    };
     let send = |bytes: &[u8]| drop(links.uplink.send_bytes(bytes, &[]));
     let control = |record: &[u8]| {
         let _ = nix::unistd::write(&links.control_write, record);
@@ -60,7 +62,6 @@ pub(super) fn commit(abuse: Abuse, links: &Links, loot: &Loot) {
         Abuse::UnsentInput => say(FromRenderer::InputHandled(InputSeq(u32::MAX))),
         Abuse::UsedRequest => (0..2).for_each(|_| fetch(1, "data:,x".to_owned())),
         Abuse::LongUrl => fetch(1, format!("data:,{}", "x".repeat(limits::URL_BYTES))),
-        Abuse::BadUrl => fetch(1, "http://[".to_owned()),
         Abuse::LongTitle => title(loot.navigation, limits::TITLE_BYTES + 1),
         Abuse::UnaskedCopy => say(FromRenderer::Copied(Some("rm -rf ~".to_owned()))),
         Abuse::NavigationFlood => (0..MANY).for_each(|n| {
@@ -93,8 +94,6 @@ pub(super) fn commit(abuse: Abuse, links: &Links, loot: &Loot) {
             let _ = nix::sys::socket::shutdown(links.uplink.as_fd().as_raw_fd(), nix::sys::socket::Shutdown::Write);
         }
         Abuse::Hoard => faults::exhaust_memory(),
-        // The broker does its part of these: it sends.
-        Abuse::DownlinkNotRead | Abuse::UplinkNotRead => {}
     }
 }
 

@@ -1,10 +1,13 @@
 //! What the engine calls back: the host of a page. It notes down what happened; the page hands that on as [`Notice`]s.
+//!
+//! Contract: of what says how things are (title, link under the pointer, its shape, focus, position), only the last is handed on, and
+//! only where it has changed; so however much happens at once, little is said.
 
 use blitz_traits::navigation::{NavigationOptions, NavigationProvider};
 use blitz_traits::net::Method;
 use blitz_traits::shell::{ClipboardError, ShellProvider};
-use bulkhead_shared::limits::{TITLE_BYTES, URL_BYTES};
-use bulkhead_shared::uplink::{Cursor, Target, Unsupported};
+use bulkhead_shared::limits::{HOVER_BYTES, TITLE_BYTES, URL_BYTES};
+use bulkhead_shared::uplink::{Cursor, Target, Unsupported, css_pixels};
 use cursor_icon::CursorIcon;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -63,7 +66,7 @@ impl Host {
         std::mem::take(&mut self.state().notices)
     }
 
-    pub(super) fn say(&self, notice: Notice) {
+    fn say(&self, notice: Notice) {
         self.state().notices.push(notice);
     }
 
@@ -82,12 +85,17 @@ impl Host {
         }));
     }
 
+    pub(super) fn scrolled(&self, x: f32, y: f32) {
+        self.state().replace(Notice::Scrolled { x: css_pixels(x), y: css_pixels(y) });
+    }
+
+    /// The beginning of a long address is all that is ever shown.
     pub(super) fn hover(&self, link: Option<String>) {
-        let link = link.filter(|url| url.len() <= URL_BYTES);
+        let link = link.map(|url| cut(&url, HOVER_BYTES).to_owned());
         let mut state = self.state();
         if state.hover != link {
             state.hover.clone_from(&link);
-            state.notices.push(Notice::Hover(link));
+            state.replace(Notice::Hover(link));
         }
     }
 
@@ -95,7 +103,7 @@ impl Host {
         let mut state = self.state();
         if state.text_focus != focus {
             state.text_focus = focus;
-            state.notices.push(Notice::TextFocus(focus));
+            state.replace(Notice::TextFocus(focus));
         }
     }
 
@@ -103,12 +111,20 @@ impl Host {
         let mut state = self.state();
         if state.cursor != cursor {
             state.cursor = cursor;
-            state.notices.push(Notice::Cursor(cursor));
+            state.replace(Notice::Cursor(cursor));
         }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Notes how something is now. What it was before does not matter any more.
+    fn replace(&mut self, notice: Notice) {
+        self.notices.retain(|before| std::mem::discriminant(before) != std::mem::discriminant(&notice));
+        self.notices.push(notice);
     }
 }
 
@@ -127,7 +143,7 @@ impl ShellProvider for Host {
         let mut state = self.state();
         if state.title != title {
             state.title.clone_from(&title);
-            state.notices.push(Notice::Title(title));
+            state.replace(Notice::Title(title));
         }
     }
 
@@ -209,13 +225,42 @@ mod tests {
     }
 
     #[test]
+    fn of_how_things_are_the_last_is_said() {
+        let host = Host::default();
+        for n in 0..1000 {
+            host.set_window_title(n.to_string());
+            host.hover(Some(format!("http://a/{n}")));
+            host.cursor(if n % 2 == 0 { Cursor::Pointer } else { Cursor::Default });
+            host.text_focus(n % 2 == 0);
+            host.scrolled(0.0, n as f32);
+        }
+        host.navigate("http://a/".to_owned(), Target::Current);
+        let notices = host.take_notices();
+        assert_eq!(notices.len(), 6, "{notices:?}");
+        assert!(notices.contains(&Notice::Scrolled { x: 0.0, y: 999.0 }));
+    }
+
+    #[test]
+    fn positions_are_numbers() {
+        let host = Host::default();
+        host.scrolled(f32::NAN, f32::INFINITY);
+        let expected = Notice::Scrolled { x: 0.0, y: bulkhead_shared::limits::CSS_PIXELS };
+        assert_eq!(host.take_notices(), [expected]);
+    }
+
+    #[test]
     fn texts_are_cut_to_what_the_link_carries_between_characters() {
         let host = Host::default();
         host.set_window_title("é".repeat(TITLE_BYTES));
+        host.hover(Some(format!("http://a/{}", "é".repeat(URL_BYTES))));
         host.navigate("x".repeat(URL_BYTES + 1), Target::Current);
-        let [Notice::Title(title), Notice::Unsupported(Unsupported::LongAddress)] = &host.take_notices()[..] else {
-            panic!("two notices")
+        let [Notice::Title(title), Notice::Hover(Some(link)), Notice::Unsupported(unsupported)] =
+            &host.take_notices()[..]
+        else {
+            panic!("three notices")
         };
         assert_eq!(title.len(), TITLE_BYTES);
+        assert_eq!(*unsupported, Unsupported::LongAddress);
+        assert!(link.starts_with("http://a/é") && link.len() <= HOVER_BYTES);
     }
 }

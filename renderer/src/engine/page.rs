@@ -270,7 +270,7 @@ impl Page {
     pub(crate) fn scroll_state(&self) -> ScrollState {
         let position = self.document.viewport_scroll();
         let (width, height) = self.content_size();
-        ScrollState { x: position.x as f32, y: position.y as f32, width, height }
+        ScrollState { x: position.x as f32, y: position.y as f32, width, height }.bounded()
     }
 
     /// Draws it as it was laid out last.

@@ -72,7 +72,7 @@ impl Page {
         self.goal = Some(Goal::Fragment(fragment.to_owned()));
         self.pursue_goal();
         let at = self.document.viewport_scroll();
-        self.host.say(super::Notice::Scrolled { x: at.x as f32, y: at.y as f32 });
+        self.host.scrolled(at.x as f32, at.y as f32);
     }
 
     /// Scrolls as the goal says, if there is one.

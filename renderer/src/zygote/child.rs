@@ -8,13 +8,16 @@ use super::sandbox::Sandbox;
 use crate::engine::Engine;
 use crate::event_loop::{self, Links};
 use crate::log;
+use crate::pace::Pace;
 use crate::process::title::TitleArea;
 use crate::process::{exit, last_words};
 use bulkhead_sandbox::Entered;
 use bulkhead_shared::control::Cause;
 use bulkhead_shared::packet::PacketSocket;
 use nix::sys::signal::{SigSet, SigmaskHow, sigprocmask};
+use std::cell::RefCell;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::time::Instant;
 
 /// Sets the child up, and is the renderer until it ends.
 #[expect(unsafe_code, reason = "ipc-channel does not lend its descriptor")]
@@ -44,6 +47,7 @@ pub(super) fn become_renderer(
         control_write: new.control_write,
         downlink: new.downlink.receiver,
         downlink_fd: new.downlink_fd,
+        pace: RefCell::new(Pace::new(Instant::now())),
     };
     event_loop::run(links, engine, report)
 }

@@ -220,7 +220,7 @@ impl Renderer {
         self.navigation += 1;
         let navigation = NavigationId(self.navigation);
         let body = Body::from_bytes(bytes).unwrap();
-        let meta = BodyMeta { length: body.length(), mime: mime.to_owned(), url: url.to_owned() };
+        let meta = BodyMeta { length: body.length(), mime: mime.to_owned() };
         let document = Document { navigation, url: url.to_owned(), body: meta, scroll };
         self.grant(&Grant::Document(document), &[body.as_fd()]);
         navigation

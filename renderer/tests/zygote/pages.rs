@@ -32,7 +32,7 @@ const GREEN: u32 = 0x0000_8000;
 
 fn respond(renderer: &Renderer, request: RequestId, mime: &str, bytes: &[u8]) {
     let body = Body::from_bytes(bytes).unwrap();
-    let meta = BodyMeta { length: body.length(), mime: mime.to_owned(), url: "http://site.test/".to_owned() };
+    let meta = BodyMeta { length: body.length(), mime: mime.to_owned() };
     renderer.grant(&Grant::Response { request, result: Ok(meta) }, &[body.as_fd()]);
 }
 

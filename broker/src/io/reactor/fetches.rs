@@ -2,43 +2,32 @@
 
 use super::Reactor;
 use crate::events::Event;
-use crate::fetch::{FetchError, FetchRequest, Fetched};
-use crate::inbox::Violation;
+use crate::fetch::{FetchError, FetchRequest, Fetched, Quota};
+use crate::io::descriptors;
 use crate::io::session::Session;
-use crate::io::uplink::Payload;
-use crate::policy::{Destination, Initiator, Request};
+use crate::policy::{Destination, Initiator, Permit, Request, Site};
 use bulkhead_shared::ids::{RendererId, RequestId};
-use bulkhead_shared::uplink::Grant;
 use url::Url;
 
-/// What a document is told that has fetched more than [`bulkhead_shared::limits::FETCHES_PER_DOCUMENT`] or
-/// [`bulkhead_shared::limits::BODY_BYTES_PER_DOCUMENT`] allow.
-const FETCHED_TOO_MUCH: &str = "the document has fetched too much";
+/// What a document is told that has asked for more than [`bulkhead_shared::limits::FETCHES_PER_DOCUMENT`] parts.
+const ASKED_TOO_MUCH: &str = "the document has asked for too much";
+
+/// What it is told of an address that is none.
+const NO_ADDRESS: &str = "this is no address, or too long a one";
 
 impl Reactor {
-    /// Hands the request to a worker, if the site that the broker recorded may have it.
-    pub(super) fn begin_fetch(&mut self, session: &mut Session, request: RequestId, url: Url) -> Result<(), Violation> {
-        let permit = match session.site() {
-            Some(site) if !session.inbox.fetches_used_up() => {
-                let initiator = Initiator::Page { site: site.clone(), activated: false };
-                let question = Request { initiator: &initiator, url: &url, destination: Destination::Subresource };
-                question.permit().map_err(|refusal| FetchError::from(refusal).to_string())
-            }
-            _ => Err(FETCHED_TOO_MUCH.to_owned()),
+    /// Notes the request, if the site that the broker recorded may have it.
+    pub(super) fn begin_fetch(&mut self, session: &mut Session, request: RequestId, url: Option<Url>) {
+        let permit = match (session.site(), &url) {
+            _ if session.inbox.fetches_used_up() => Err(ASKED_TOO_MUCH.to_owned()),
+            (Some(site), Some(url)) => permit(site, url),
+            _ => Err(NO_ADDRESS.to_owned()),
         };
-        match permit {
-            Ok(permit) => {
-                session.parts.asked(request, url);
-                self.fetches.submit((session.id, request), FetchRequest { permit });
-                Ok(())
-            }
-            Err(why) => {
-                session.inbox.end_fetch(request);
-                session.parts.asked(request, url);
-                self.tell_of_missing(session, request, &why);
-                session.grant(Grant::Response { request, result: Err(why) }, None, &self.poller)
-            }
+        url.into_iter().for_each(|url| session.parts.asked(request, url));
+        if let Err(why) = &permit {
+            self.tell_of_missing(session, request, why);
         }
+        session.begin_fetch(request, permit);
     }
 
     /// The user is told of the first parts that a document asks for in vain.
@@ -48,23 +37,39 @@ impl Reactor {
         }
     }
 
+    /// A worker has fetched, or has not.
     pub(super) fn end_fetch(&mut self, id: RendererId, request: RequestId, result: Result<Fetched, FetchError>) {
         self.with_session(id, |this, session, _| {
-            session.inbox.end_fetch(request);
-            let result = result.map_err(|error| error.to_string()).and_then(|fetched| {
-                if session.spend(fetched.body.length()) { Ok(fetched) } else { Err(FETCHED_TOO_MUCH.to_owned()) }
-            });
-            match result {
-                Ok(Fetched { body, meta, .. }) => {
-                    session.parts.came(request);
-                    let grant = Grant::Response { request, result: Ok(meta) };
-                    session.grant(grant, Some(Payload::Body(body)), &this.poller)
-                }
-                Err(why) => {
-                    this.tell_of_missing(session, request, &why);
-                    session.grant(Grant::Response { request, result: Err(why) }, None, &this.poller)
-                }
+            if let Some(why) = session.end_fetch(request, result) {
+                this.tell_of_missing(session, request, &why);
             }
+            Ok(())
         });
     }
+
+    /// Hands over what the renderer has room for, and has workers fetch what it has asked for, as far as that can be handed over.
+    pub(super) fn serve(&mut self, session: &mut Session) {
+        session.flush(&self.poller);
+        while self.may_fetch(session)
+            && let Some((request, permit)) = session.next_fetch()
+        {
+            let quota = Quota::of(session.allowance().clone());
+            let ticket = self.fetches.submit(session.id, request, FetchRequest { permit, quota });
+            session.fetch_begun(request, ticket);
+        }
+    }
+
+    /// Whether there is room for another body on its way. Whoever has none under way may always have one: so everybody gets on.
+    fn may_fetch(&self, session: &Session) -> bool {
+        let mine = session.bodies_waiting();
+        let others = || self.sessions.values().map(Session::bodies_waiting).sum::<usize>();
+        session.wants_fetch() && (mine == 0 || mine + others() < descriptors::most_bodies())
+    }
+}
+
+/// The policy's word on a part of a page of this site.
+fn permit(site: &Site, url: &Url) -> Result<Permit, String> {
+    let initiator = Initiator::Page { site: site.clone(), activated: false };
+    let question = Request { initiator: &initiator, url, destination: Destination::Subresource };
+    question.permit().map_err(|refusal| FetchError::from(refusal).to_string())
 }

@@ -16,7 +16,6 @@ use super::launcher::Launcher;
 use super::nursery::Nursery;
 use super::poller::{Poller, Source};
 use super::session::{Due, Session};
-use super::uplink::Payload;
 use super::{Isolation, Letters, Mailbox, StartError};
 use crate::browser::Notifier;
 use crate::death::Death;
@@ -27,7 +26,6 @@ use crate::memory::cgroup::Cgroup;
 use crate::memory::watch::Watch;
 use bulkhead_shared::ids::{RendererId, RequestId};
 use bulkhead_shared::limits;
-use bulkhead_shared::uplink::Grant;
 use bulkhead_shared::zygote::ExitStatus;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -43,7 +41,7 @@ pub(super) struct Reactor {
     poller: Poller,
     letters: Letters,
     notify: Notifier,
-    fetches: FetchPool<(RendererId, RequestId)>,
+    fetches: FetchPool<RendererId, RequestId>,
     nursery: Nursery,
     sessions: BTreeMap<RendererId, Session>,
     /// Once the browser ends: until when it waits for its renderers.
@@ -62,7 +60,7 @@ impl Reactor {
         let poller = Poller::new()?;
         poller.add(&*letters.bell, Source::Mailbox)?;
         let bell = mailbox.clone();
-        let fetches = FetchPool::start("subresource", fetcher, move |(renderer, request), result| {
+        let fetches = FetchPool::start("subresource", fetcher, move |renderer, request, result| {
             mailbox.send(ToIo::Fetched { renderer, request, result });
         })?;
         let clock = Clock::default();
@@ -106,9 +104,9 @@ impl Reactor {
             Source::Zygote => self.hear_zygote(),
             Source::ZygotePidfd => self.zygote_died(),
             Source::Uplink(id) => self.with_session(id, |this, session, now| {
-                session.flush(&this.poller);
                 let messages = session.read_uplink(&this.poller, now)?;
-                messages.into_iter().try_for_each(|message| this.pass_on(session, message))
+                messages.into_iter().for_each(|message| this.pass_on(session, message));
+                Ok(())
             }),
             Source::Control(id) => self.with_session(id, |this, session, now| session.read_control(&this.poller, now)),
             Source::Pidfd(id) => self.with_session(id, |this, session, now| {
@@ -118,7 +116,7 @@ impl Reactor {
         }
     }
 
-    /// Does something with a session, and ends it where that shows a violation.
+    /// Does something with a session, and what follows from it; ends the session where it shows a violation.
     fn with_session(
         &mut self,
         id: RendererId,
@@ -130,6 +128,7 @@ impl Reactor {
             tracing::warn!("{id} of {}: {violation}", session.tab);
             session.end(Some(Death::Violation(violation)), &self.poller, now);
         }
+        self.serve(&mut session);
         if let Some(visible) = session.take_share() {
             self.nursery.share(id, visible);
         }
@@ -137,37 +136,33 @@ impl Reactor {
     }
 
     /// A message that is valid: a fetch is begun here, a line of a log is written, all else concerns the main thread.
-    fn pass_on(&mut self, session: &mut Session, message: Message) -> Result<(), Violation> {
+    fn pass_on(&mut self, session: &mut Session, message: Message) {
         match message {
-            Message::Fetch { request, url, .. } => self.begin_fetch(session, request, url),
-            Message::Log(level, text) => {
-                session.write_log(level, &text);
-                Ok(())
-            }
-            Message::LogLeftOut => Ok(()),
-            message => {
-                self.notify.send(Event::Said { renderer: session.id, message });
-                Ok(())
-            }
+            Message::Fetch { request, url } => self.begin_fetch(session, request, url),
+            Message::Log(level, text) => session.write_log(level, &text),
+            Message::LogLeftOut => {}
+            message => self.notify.send(Event::Said { renderer: session.id, message }),
         }
     }
 
     fn obey(&mut self, letter: ToIo) {
         match letter {
-            ToIo::Spawn { renderer, tab } => self.spawn(renderer, tab),
-            ToIo::Act { renderer, act } => self.with_session(renderer, |_, session, now| session.act(act, now)),
-            ToIo::Send { renderer, command } => {
-                self.with_session(renderer, |_, session, now| session.send(command, now));
-            }
-            ToIo::Surface { renderer, id, surface } => self.with_session(renderer, |this, session, _| {
-                session.inbox.grant_surface(id, Arc::clone(&surface));
-                let (width, height) = (surface.extent().width(), surface.extent().height());
-                let grant = Grant::Surface { surface: id, width, height };
-                session.grant(grant, Some(Payload::Surface(surface)), &this.poller)
+            ToIo::Spawn { renderer, tab, allowance } => self.spawn(renderer, tab, allowance),
+            ToIo::Act { renderer, act } => self.with_session(renderer, |_, session, now| {
+                session.act(act, now);
+                Ok(())
             }),
-            ToIo::Document { renderer, document, body, site } => self.with_session(renderer, |this, session, now| {
-                session.committed(document.navigation, site, now);
-                session.grant(Grant::Document(document), Some(Payload::Body(body)), &this.poller)
+            ToIo::Send { renderer, command } => self.with_session(renderer, |_, session, now| {
+                session.send(command, now);
+                Ok(())
+            }),
+            ToIo::Surface { renderer, id, surface } => self.with_session(renderer, |_, session, _| {
+                session.grant_surface(id, surface);
+                Ok(())
+            }),
+            ToIo::Document { renderer, document, body, site } => self.with_session(renderer, |_, session, now| {
+                session.commit(document, body, site, now);
+                Ok(())
             }),
             ToIo::Fetched { renderer, request, result } => self.end_fetch(renderer, request, result),
             ToIo::End { renderer, reason } => self.end(renderer, reason),

@@ -3,10 +3,12 @@
 use super::Reactor;
 use crate::death::Death;
 use crate::events::Event;
+use crate::io::descriptors;
 use crate::io::nursery::{Gone, Next, Stillborn};
 use crate::io::poller::Source;
 use crate::io::session::Session;
 use crate::io::zygote::{Newborn, Zygote, ZygoteError};
+use crate::memory::grants::Allowance;
 use crate::memory::meter;
 use crate::process_table;
 use bulkhead_shared::ids::{RendererId, TabId};
@@ -17,14 +19,18 @@ use nix::errno::Errno;
 use nix::unistd::Pid;
 
 impl Reactor {
-    pub(super) fn spawn(&mut self, id: RendererId, tab: TabId) {
+    pub(super) fn spawn(&mut self, id: RendererId, tab: TabId, allowance: Allowance) {
         tracing::debug!("{id} is to be forked, for {tab}");
+        let replaces = self.sessions.values().any(|session| session.tab == tab);
+        if let Err(why) = descriptors::admit(replaces) {
+            return self.finish_with(id, Death::NotStarted(why.to_string()));
+        }
         let now = self.clock.now();
         let cell = self.cgroup.as_ref().and_then(|cgroup| {
             let cell = cgroup.cell(id).inspect_err(|error| tracing::warn!(%error, "no cgroup for {id}"));
             cell.ok()
         });
-        match Session::new(id, tab, cell, &self.poller, now) {
+        match Session::new(id, tab, allowance, cell, &self.poller, now) {
             Ok((session, ends)) => {
                 self.sessions.insert(id, session);
                 self.nursery.enqueue(id, tab, ends, now);
