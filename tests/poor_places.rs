@@ -27,7 +27,8 @@ fn with_place(place: &Path) -> Output {
     command.output().expect("the program runs")
 }
 
-/// A shell script in a mount namespace of its own, in which `$0` is the program. `None` where that cannot be had.
+/// A shell script in a mount namespace of its own, in which `$0` is the program: to be opened before anything is mounted, since it
+/// may lie below what is hidden then. `None` where that cannot be had.
 fn in_own_mounts(script: &str) -> Option<Output> {
     let unshared = Command::new("unshare").args(["--mount", "true"]).output();
     if !geteuid().is_root() || !unshared.is_ok_and(|output| output.status.success()) {
@@ -61,8 +62,9 @@ fn a_place_that_is_missing_closed_or_far_down_is_passed_over() {
 
 #[test]
 fn where_there_is_no_place_at_all_each_is_named() {
-    let script = "for place in /tmp /var/tmp /dev/shm; do mount -t tmpfs -o ro none $place || exit 77; done
-                  exec \"$0\" --headless about:blank";
+    let script = "exec 9<\"$0\"
+                  for place in /tmp /var/tmp /dev/shm; do mount -t tmpfs -o ro none $place || exit 77; done
+                  exec /proc/self/fd/9 --headless about:blank";
     let Some(output) = in_own_mounts(script) else { return };
     let said = said(&output);
     assert_eq!(output.status.code(), Some(1), "{said}");
@@ -74,8 +76,9 @@ fn where_there_is_no_place_at_all_each_is_named() {
 
 #[test]
 fn one_place_is_enough() {
-    let script = "for place in /tmp /var/tmp; do mount -t tmpfs -o ro none $place || exit 77; done
-                  exec \"$0\" --headless about:blank";
+    let script = "exec 9<\"$0\"
+                  for place in /tmp /var/tmp; do mount -t tmpfs -o ro none $place || exit 77; done
+                  exec /proc/self/fd/9 --headless about:blank";
     let Some(output) = in_own_mounts(script) else { return };
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
 }
@@ -94,7 +97,7 @@ fn it_does_without_dev_null() {
 #[test]
 fn without_proc_it_says_what_cannot_be_started() {
     let script = "mount -t tmpfs none /proc || exit 77
-                  exec \"$0\" --headless about:blank";
+                  exec /proc/self/fd/9 --headless about:blank";
     let Some(output) = in_own_mounts(script) else { return };
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     assert!(said(&output).contains("cannot start /proc/self/exe: No such file or directory"), "{}", said(&output));
