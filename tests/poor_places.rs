@@ -97,7 +97,7 @@ fn it_does_without_dev_null() {
 #[test]
 fn without_proc_it_says_what_cannot_be_started() {
     let script = "mount -t tmpfs none /proc || exit 77
-                  exec /proc/self/fd/9 --headless about:blank";
+                  exec \"$0\" --headless about:blank";
     let Some(output) = in_own_mounts(script) else { return };
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     assert!(said(&output).contains("cannot start /proc/self/exe: No such file or directory"), "{}", said(&output));
