@@ -9,6 +9,7 @@ mod cli;
 mod demo;
 mod headless;
 mod inherited;
+mod lab;
 mod logging;
 mod output;
 mod panics;
@@ -50,7 +51,7 @@ fn main() -> ExitCode {
         _ if arguments.is_zygote() => zygote(&arguments),
         Some(Command::Bench(bench)) => bench.run(),
         Some(Command::Demo(demo)) => demo.run(),
-        Some(Command::Lab(lab)) => return bulkhead_lab::run(lab.clone()),
+        Some(Command::Lab(lab)) => lab.exec(),
         Some(Command::Sandbox(sandbox)) => return finish(sandbox.run()),
         None if arguments.is_headless() => headless::screenshot(&arguments),
         None => window(&arguments),

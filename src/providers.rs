@@ -1,8 +1,7 @@
 //! What the browser's own pages show of the other crates, which the broker does not know.
 
 use bulkhead_broker::pages::{self, LabRun};
-use bulkhead_lab::bench::report::{Machine, Report};
-use bulkhead_lab::bench::{last, plot};
+use bulkhead_lab_report::{Machine, Report, ReportError, last, plot};
 use std::sync::Arc;
 
 /// All that this executable knows.
@@ -22,7 +21,7 @@ pub(crate) fn providers() -> Arc<dyn pages::Providers> {
     Arc::new(Providers)
 }
 
-fn run(report: Report) -> bulkhead_lab::error::Result<LabRun> {
+fn run(report: Report) -> Result<LabRun, ReportError> {
     let Machine { processor, processors, kernel, load } = &report.machine;
     let plots = plot::plots(&report)?.into_iter().map(|(_, svg)| svg).collect();
     Ok(LabRun {

@@ -52,6 +52,9 @@ pub enum Error {
     /// A file that the user named cannot be written.
     #[error(transparent)]
     Unwritten(#[from] bulkhead_destination::WriteError),
+    /// A run of the benchmark cannot be kept or drawn.
+    #[error(transparent)]
+    Report(#[from] bulkhead_lab_report::ReportError),
 }
 
 /// Names the call that failed.

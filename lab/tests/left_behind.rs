@@ -59,3 +59,10 @@ fn after_sigkill_the_next_run_removes_what_was_left() {
     assert!(run(&[]).status.success());
     assert_nothing_left(&mark);
 }
+
+#[test]
+fn a_launcher_that_ignores_sigchld_does_not_take_the_exit_codes() {
+    let script = format!("trap '' CHLD; exec {} pipe", common::executable().display());
+    let output = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
+    assert!(output.status.success(), "{}", common::text(&output.stderr));
+}

@@ -2,7 +2,7 @@
 
 mod common;
 
-use bulkhead_lab::bench::report::Report;
+use bulkhead_lab::bench::Report;
 use bulkhead_lab::link::ALL;
 use bulkhead_lab::quiz::{ANSWERS, Quiz};
 use common::{assert_mentions, succeed};

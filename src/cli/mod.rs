@@ -109,8 +109,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Bench(crate::bench::Bench),
-    /// Run and measure every IPC mechanism of an operating-systems lecture
-    Lab(bulkhead_lab::Lab),
+    Lab(crate::lab::Lab),
     Demo(crate::demo::Demo),
     Sandbox(crate::sandbox::Sandbox),
 }

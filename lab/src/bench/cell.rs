@@ -1,6 +1,6 @@
 //! One cell of the table: one link, one placement, one length of messages.
 
-use super::{Options, Placement, THREADS, threads};
+use super::{Options, Placement, THREADS, place, threads};
 use crate::error::{Error, Result};
 use crate::link::{Endpoint, by_name};
 use std::fmt;
@@ -42,9 +42,9 @@ impl Cell {
             );
         }
         let link = (by_name(self.name)?.open)()?;
-        self.placement.before_fork()?;
+        place::before_fork(self.placement)?;
         let (process, side) = link.fork(|mut endpoint| self.far(options, &mut *endpoint))?;
-        self.placement.after_fork(process.pid())?;
+        place::after_fork(self.placement, process.pid())?;
         let mut endpoint = side.join(process.peer())?;
         let values = self.near(options, &mut *endpoint)?;
         process.join()?;

@@ -1,7 +1,7 @@
 //! What the machine can do: the limits that the links are held against.
 
-use super::Placement;
 use super::statistics::median;
+use super::{Placement, place};
 use crate::error::Result;
 use crate::fork::{Peer, fork};
 use crate::futex::Semaphore;
@@ -59,7 +59,7 @@ fn memcpy(length: usize) -> f64 {
 
 /// Two processes on one processor that give it to one another: the time from one to the other.
 fn context_switch() -> Result<f64> {
-    Placement::OneCore.before_fork()?;
+    place::before_fork(Placement::OneCore)?;
     let memory = Shared::map(anonymous(4096)?, 4096)?;
     let count = memory.long(0);
     // The count is odd when it is the child's turn; each side's look at it when it is not is a switch too few, and not counted.
@@ -95,7 +95,7 @@ fn cache_line() -> Result<f64> {
             }
         }
     })?;
-    Placement::TwoCores.after_fork(child.pid())?;
+    place::after_fork(Placement::TwoCores, child.pid())?;
     let time = median_of(|| {
         let turn = word.load(Acquire);
         word.store(turn + 1, Release);
@@ -115,7 +115,7 @@ fn futex(placement: Placement) -> Result<f64> {
         Ok::<_, crate::error::Error>((Semaphore::new(Rc::clone(&memory), 0), Semaphore::new(memory, 128)))
     };
     let (ping, pong) = semaphores()?;
-    placement.before_fork()?;
+    place::before_fork(placement)?;
     let child = fork(&[], || {
         let parent = Peer::parent()?;
         loop {
@@ -123,7 +123,7 @@ fn futex(placement: Placement) -> Result<f64> {
             pong.post();
         }
     })?;
-    placement.after_fork(child.pid())?;
+    place::after_fork(placement, child.pid())?;
     let peer = child.peer();
     let mut result = Ok(());
     let time = median_of(|| {

@@ -10,10 +10,8 @@
 //! - the limits, measured in the same rounds: memcpy, a cache line's way there and back, a futex wake, a context switch.
 
 mod cell;
-pub mod last;
 mod limits;
 mod place;
-pub mod plot;
 pub mod report;
 pub mod statistics;
 mod threads;
@@ -21,10 +19,9 @@ mod threads;
 use crate::error::{Error, Result};
 use crate::link::ALL;
 use crate::quiz::in_a_process;
+pub use bulkhead_lab_report::{Latency, Limit, Placement, Report, Skipped, Throughput};
 use cell::Cell;
 use indicatif::{ProgressBar, ProgressStyle};
-pub use place::Placement;
-use report::{Latency, Limit, Machine, Report, Skipped, Throughput};
 use statistics::{median, noise_percent, percentile};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
@@ -94,7 +91,7 @@ pub fn run(options: &Options) -> Result<Report> {
     if let Some(unknown) = options.only.iter().find(|name| !names.contains(&name.as_str())) {
         return Err(Error::Input(format!("there is no link {unknown}; there are: {}", names.join(", "))));
     }
-    let (placements, mut skipped) = Placement::possible()?;
+    let (placements, mut skipped) = place::possible()?;
     let cells = cells(options, &names, &placements);
     let progress = ProgressBar::new((cells.len() * options.rounds) as u64);
     let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {elapsed}, {eta} left: {msg}");
@@ -129,7 +126,7 @@ pub fn run(options: &Options) -> Result<Report> {
     }
     progress.finish_and_clear();
     let mut report = Report {
-        machine: Machine::this_one(),
+        machine: report::this_machine(),
         rounds,
         seconds: 0.0,
         limits: limits.into_iter().map(|(name, values)| limit(name, &values)).collect(),

@@ -1,125 +1,23 @@
-//! What the benchmark has measured, and how it is shown: as a table, as CSV, as JSON.
+//! A run of the benchmark, shown as tables and as CSV, and written beside its plots.
 
 use super::Placement;
 use crate::error::{Call, Error, Result};
 use crate::narrate::{line, note, title};
-use serde::{Deserialize, Serialize};
+use bulkhead_lab_report::{Latency, Limit, Machine, Report, Throughput, plot, short};
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-/// One run of the benchmark.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Report {
-    /// Where.
-    pub machine: Machine,
-    /// Rounds over all cells.
-    pub rounds: usize,
-    /// How long it took.
-    pub seconds: f64,
-    /// What the machine can do.
-    pub limits: Vec<Limit>,
-    /// Round trips.
-    pub latency: Vec<Latency>,
-    /// Transfers.
-    pub throughput: Vec<Throughput>,
-    /// What was not measured, and why.
-    pub skipped: Vec<Skipped>,
-}
-
-/// The machine.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Machine {
-    /// The processor's name.
-    pub processor: String,
-    /// How many processors.
-    pub processors: usize,
-    /// The kernel's release.
-    pub kernel: String,
-    /// Load average of a minute at the end of the run, with the benchmark's own one to two: much more makes it noisy.
-    pub load: f64,
-}
-
-/// A limit of the machine.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Limit {
-    /// What.
-    pub name: String,
-    /// `ns` or `bytes/s`.
-    pub unit: String,
-    /// Of the rounds.
-    pub median: f64,
-    /// Half the distance of the quartiles of the rounds, in percent of the median.
-    pub noise_percent: f64,
-}
-
-/// Round trips of one link.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Latency {
-    /// The link.
-    pub name: String,
-    /// Where the two sides ran.
-    pub placement: Placement,
-    /// Length of a message.
-    pub bytes: usize,
-    /// How many were measured.
-    pub round_trips: usize,
-    /// Median of the medians of the rounds.
-    pub p50_ns: f64,
-    /// 99 of 100 round trips were not longer.
-    pub p99_ns: f64,
-    /// 999 of 1000 round trips were not longer.
-    pub p999_ns: f64,
-    /// Half the distance of the quartiles of the rounds' medians, in percent of the median.
-    pub noise_percent: f64,
-}
-
-/// Transfers over one link.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Throughput {
-    /// The link.
-    pub name: String,
-    /// Where the two sides ran.
-    pub placement: Placement,
-    /// Length of a message.
-    pub bytes: usize,
-    /// Median of the rounds.
-    pub bytes_per_second: f64,
-    /// Half the distance of the quartiles of the rounds, in percent of the median.
-    pub noise_percent: f64,
-}
-
-/// Something that was not measured.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Skipped {
-    /// What.
-    pub name: String,
-    /// Why.
-    pub why: String,
-}
-
-impl Machine {
-    pub(super) fn this_one() -> Self {
-        let read = |path| std::fs::read_to_string(path).unwrap_or_default();
-        let cpuinfo = read("/proc/cpuinfo");
-        let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
-        Self {
-            processor: model.map_or("unknown", |(_, name)| name).to_owned(),
-            processors: std::thread::available_parallelism().map_or(1, usize::from),
-            kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
-            load: read("/proc/loadavg").split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(0.0),
-        }
-    }
-}
-
-/// A length, shortly.
-#[must_use]
-pub fn short(bytes: usize) -> String {
-    match bytes {
-        100_000_000.. => format!("{} MB", bytes / 1_000_000),
-        1_048_576.. => format!("{} MiB", bytes >> 20),
-        1024.. => format!("{} KiB", bytes >> 10),
-        _ => format!("{bytes} B"),
+/// The machine that this runs on, now.
+pub(super) fn this_machine() -> Machine {
+    let read = |path| std::fs::read_to_string(path).unwrap_or_default();
+    let cpuinfo = read("/proc/cpuinfo");
+    let model = cpuinfo.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    Machine {
+        processor: model.map_or("unknown", |(_, name)| name).to_owned(),
+        processors: std::thread::available_parallelism().map_or(1, usize::from),
+        kernel: read("/proc/sys/kernel/osrelease").trim().to_owned(),
+        load: read("/proc/loadavg").split(' ').next().and_then(|load| load.parse().ok()).unwrap_or(0.0),
     }
 }
 
@@ -138,15 +36,23 @@ fn noise(percent: f64) -> String {
     if percent > 999.0 { "+->999%".into() } else { format!("+-{percent:.0}%") }
 }
 
-impl Report {
+/// A report as text.
+#[derive(Clone, Copy, Debug)]
+pub struct Tables<'a>(pub &'a Report);
+
+impl Tables<'_> {
     /// The links, in the order of their first appearance in a placement's fastest round trip.
     fn names(&self) -> Vec<&str> {
         let mut seen = BTreeSet::new();
-        let names =
-            self.latency.iter().map(|row| row.name.as_str()).chain(self.throughput.iter().map(|row| row.name.as_str()));
+        let names = self
+            .0
+            .latency
+            .iter()
+            .map(|row| row.name.as_str())
+            .chain(self.0.throughput.iter().map(|row| row.name.as_str()));
         let mut names: Vec<&str> = names.filter(|name| seen.insert(*name)).collect();
         let speed = |name: &str| {
-            let rows = self.latency.iter().filter(|row| row.name == name);
+            let rows = self.0.latency.iter().filter(|row| row.name == name);
             rows.map(|row| row.p50_ns).fold(f64::INFINITY, f64::min)
         };
         names.sort_by(|a, b| speed(a).total_cmp(&speed(b)));
@@ -155,14 +61,14 @@ impl Report {
 
     /// The tables.
     pub fn print(&self) {
-        let machine = &self.machine;
+        let machine = &self.0.machine;
         title(format!("{}, {} processors, Linux {}", machine.processor, machine.processors, machine.kernel));
         note(format!(
             "{:.0} s, {} rounds; load average {:.1}: other work on the machine shows as noise",
-            self.seconds, self.rounds, machine.load
+            self.0.seconds, self.0.rounds, machine.load
         ));
         title("what the machine can do");
-        for limit in &self.limits {
+        for limit in &self.0.limits {
             let value = match limit.unit.as_str() {
                 "ns" => time(limit.median),
                 _ => format!("{:.1} GB/s", limit.median / 1e9),
@@ -174,13 +80,13 @@ impl Report {
             self.print_throughput(placement);
         }
         self.print_ring();
-        for skipped in &self.skipped {
+        for skipped in &self.0.skipped {
             note(format!("skipped: {}: {}", skipped.name, skipped.why));
         }
     }
 
     fn print_latency(&self, placement: Placement) {
-        let rows: Vec<_> = self.latency.iter().filter(|row| row.placement == placement).collect();
+        let rows: Vec<_> = self.0.latency.iter().filter(|row| row.placement == placement).collect();
         let sizes: BTreeSet<usize> = rows.iter().map(|row| row.bytes).collect();
         if rows.is_empty() {
             return;
@@ -205,7 +111,7 @@ impl Report {
     }
 
     fn print_throughput(&self, placement: Placement) {
-        let rows: Vec<_> = self.throughput.iter().filter(|row| row.placement == placement).collect();
+        let rows: Vec<_> = self.0.throughput.iter().filter(|row| row.placement == placement).collect();
         let sizes: BTreeSet<usize> = rows.iter().map(|row| row.bytes).collect();
         if rows.is_empty() {
             return;
@@ -232,10 +138,10 @@ impl Report {
     /// The ring beside its peer.
     fn print_ring(&self) {
         let find = |name: &str, placement, bytes| {
-            self.latency.iter().find(|row| row.name == name && row.placement == placement && row.bytes == bytes)
+            self.0.latency.iter().find(|row| row.name == name && row.placement == placement && row.bytes == bytes)
         };
         let mut lines = Vec::new();
-        for ring in self.latency.iter().filter(|row| row.name == "ring") {
+        for ring in self.0.latency.iter().filter(|row| row.name == "ring") {
             let peers =
                 ["iceoryx2", "iceoryx2-event"].into_iter().filter_map(|name| find(name, ring.placement, ring.bytes));
             if let Some(best) = peers.min_by(|a, b| a.p50_ns.total_cmp(&b.p50_ns)) {
@@ -262,18 +168,18 @@ impl Report {
     #[must_use]
     pub fn csv(&self) -> String {
         let mut csv = String::from("kind,name,placement,bytes,p50_ns,p99_ns,p999_ns,bytes_per_second,noise_percent\n");
-        for row in &self.latency {
+        for row in &self.0.latency {
             let Latency { name, placement, bytes, p50_ns, p99_ns, p999_ns, noise_percent, .. } = row;
             let _ = writeln!(
                 csv,
                 "latency,{name},{placement},{bytes},{p50_ns:.0},{p99_ns:.0},{p999_ns:.0},,{noise_percent:.1}"
             );
         }
-        for row in &self.throughput {
+        for row in &self.0.throughput {
             let Throughput { name, placement, bytes, bytes_per_second, noise_percent } = row;
             let _ = writeln!(csv, "throughput,{name},{placement},{bytes},,,,{bytes_per_second:.0},{noise_percent:.1}");
         }
-        for Limit { name, unit, median, noise_percent } in &self.limits {
+        for Limit { name, unit, median, noise_percent } in &self.0.limits {
             let (ns, bytes) = if unit == "ns" {
                 (format!("{median:.0}"), String::new())
             } else {
@@ -300,8 +206,8 @@ pub fn load(path: &Path) -> Result<Report> {
 /// What writing says.
 pub fn save(report: &Report, directory: &Path) -> Result<Vec<PathBuf>> {
     let json = serde_json::to_string_pretty(report).map_err(|error| Error::Broken(error.to_string()))?;
-    let mut files = vec![("bench.json".to_owned(), json), ("bench.csv".to_owned(), report.csv())];
-    files.extend(super::plot::plots(report)?);
+    let mut files = vec![("bench.json".to_owned(), json), ("bench.csv".to_owned(), Tables(report).csv())];
+    files.extend(plot::plots(report)?);
     std::fs::create_dir_all(directory).call(format!("mkdir({})", directory.display()))?;
     files
         .into_iter()

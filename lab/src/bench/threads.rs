@@ -1,6 +1,7 @@
 //! To compare with: `crossbeam-channel` between two threads, behind the contract of the links between processes.
 
 use super::Placement;
+use super::place;
 use crate::error::{Error, Result};
 use crate::link::Endpoint;
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -38,7 +39,7 @@ pub(super) fn with_threads<T>(
 ) -> Result<T> {
     let (down, down_far) = bounded(SLOTS);
     let (up_far, up) = bounded(SLOTS);
-    placement.before_fork()?;
+    place::before_fork(placement)?;
     std::thread::scope(|scope| {
         let (say, tid) = bounded::<Pid>(1);
         let thread = std::thread::Builder::new().name("far".into()).spawn_scoped(scope, move || {
@@ -46,7 +47,7 @@ pub(super) fn with_threads<T>(
             far(Channels { out: up_far, input: down_far })
         });
         let thread = thread.map_err(|error| Error::Broken(format!("a thread: {error}")))?;
-        placement.after_fork(tid.recv().map_err(|_| Error::Closed)?)?;
+        place::after_fork(placement, tid.recv().map_err(|_| Error::Closed)?)?;
         let result = near(Channels { out: down, input: up });
         thread.join().map_err(|_| Error::Closed)??;
         result

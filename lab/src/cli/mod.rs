@@ -2,8 +2,8 @@
 
 mod arguments;
 
-use crate::bench::report::Report;
-use crate::bench::{self, Options};
+use crate::bench::report::Tables;
+use crate::bench::{self, Options, Report};
 use crate::error::{Error, Result};
 use crate::link::{self, ALL, Waits};
 use crate::narrate::{line, note, title};
@@ -15,6 +15,7 @@ use crate::{
 };
 pub use arguments::{Command, Lab};
 use arguments::{Fifo, Mqueue, Remote, Rpc, Shm, Socket};
+use bulkhead_lab_report::last;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -167,8 +168,8 @@ fn run_quiz(rounds: usize, only: Option<&str>, json: bool, out: Option<&Path>) -
 
 /// Keeps a run for the browser to show. Where that cannot be, the run is worth no less.
 fn keep(report: &Report) {
-    let Some(path) = bench::last::path() else { return };
-    if let Err(error) = bench::last::save(report, &path) {
+    let Some(path) = last::path() else { return };
+    if let Err(error) = last::save(report, &path) {
         eprintln!("lab: not kept for bulkhead://lab: {error}");
     }
 }
@@ -177,9 +178,9 @@ fn show_bench(report: &Report, json: bool, csv: bool, out: Option<&Path>) -> Res
     let files = out.map(|directory| bench::report::save(report, directory)).transpose()?;
     match (json, csv) {
         (true, _) => print_json(report)?,
-        (_, true) => line(&report.csv()),
+        (_, true) => line(&Tables(report).csv()),
         _ => {
-            report.print();
+            Tables(report).print();
             files.iter().flatten().for_each(|file| note(format!("wrote {}", file.display())));
         }
     }

@@ -9,6 +9,7 @@
 //! share are counted once in all) of the three processes when both consumers have their half, before anything is freed.
 
 mod answer;
+mod plot;
 mod report;
 
 pub use answer::{ANSWERS, Answer};

@@ -1,7 +1,6 @@
 //! What the quiz has shown: medians, a table, and why.
 
-use super::{Alone, Answer, BYTES, Run};
-use crate::bench::plot;
+use super::{Alone, Answer, BYTES, Run, plot};
 use crate::bench::statistics::{median, noise_percent};
 use crate::error::{Call, Error, Result};
 use crate::narrate::{line, note, title};
@@ -64,7 +63,7 @@ impl Quiz {
     pub fn save(&self, directory: &Path) -> Result<()> {
         let json = serde_json::to_string_pretty(self).map_err(|error| Error::Broken(error.to_string()))?;
         std::fs::create_dir_all(directory).call(format!("mkdir({})", directory.display()))?;
-        for (name, text) in [("quiz.json", json), ("quiz.svg", plot::quiz(self)?)] {
+        for (name, text) in [("quiz.json", json), ("quiz.svg", plot::bars(self)?)] {
             bulkhead_destination::write(&directory.join(name), text.as_bytes())?;
         }
         Ok(())

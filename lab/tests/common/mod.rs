@@ -9,12 +9,9 @@ use std::time::{Duration, Instant};
 /// The limit of every wait; only there for failure.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
-/// The lab alone, which `cargo test` builds as an example beside the tests.
+/// The program.
 pub(crate) fn executable() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let path = test.parent().and_then(|deps| deps.parent()).unwrap().join("examples/lab");
-    assert!(path.exists(), "{} is not built: run `cargo test` or `cargo build --examples` first", path.display());
-    path
+    PathBuf::from(env!("CARGO_BIN_EXE_bulkhead-lab"))
 }
 
 /// The lab with these arguments, its output kept.

@@ -1,12 +1,11 @@
 //! The plots, as SVG: round trips and throughput over the length of a message, a line for each link.
 
-use super::Placement;
-use super::report::{self, Report};
-use crate::error::{Error, Result};
-use crate::quiz::Quiz;
+use crate::{Placement, Report, ReportError, short};
 use plotters::coord::combinators::{BindKeyPoints, IntoLogRange, LogCoord, WithKeyPoints};
 use plotters::prelude::*;
 use std::fmt::Display;
+
+type Result<T> = std::result::Result<T, ReportError>;
 
 const SIZE: (u32, u32) = (960, 600);
 /// Room for the names at the ends of the lines.
@@ -18,7 +17,7 @@ const LINE: i32 = 18;
 
 /// Colours that differ also for the colour-blind. There are more lines than colours, so the shape of the points tells apart
 /// lines of one colour, and names stand at the lines' ends.
-const COLOURS: &[RGBColor] = &[
+pub const COLOURS: &[RGBColor] = &[
     RGBColor(0, 90, 181),
     RGBColor(220, 50, 32),
     RGBColor(0, 130, 90),
@@ -55,8 +54,8 @@ struct Series {
 /// Each plot with its file name.
 ///
 /// # Errors
-/// [`Error::Broken`] with what the drawing library says.
-pub fn plots(report: &Report) -> Result<Vec<(String, String)>> {
+/// [`ReportError::Plot`] with what the drawing library says.
+pub fn plots(report: &Report) -> std::result::Result<Vec<(String, String)>, ReportError> {
     let mut plots = Vec::new();
     for placement in [Placement::TwoCores, Placement::OneCore, Placement::Free] {
         let file = placement.to_string().replace(' ', "-");
@@ -119,7 +118,7 @@ fn lines(caption: &str, unit: &str, series: &[Series]) -> Result<Option<String>>
             .y_desc(unit)
             .label_style(("sans-serif", TEXT))
             .axis_desc_style(("sans-serif", TEXT + 1))
-            .x_label_formatter(&|bytes| report::short(*bytes as usize))
+            .x_label_formatter(&|bytes| short(*bytes as usize))
             .y_label_formatter(&|y| format!("{y}"))
             .light_line_style(RGBColor(240, 240, 240))
             .bold_line_style(RGBColor(220, 220, 220))
@@ -193,40 +192,8 @@ fn apart(wanted: &[i32], distance: i32, bounds: (i32, i32)) -> Vec<i32> {
     places.zip(0..).map(|(place, before)| place.min(last).max(bounds.0) + before * distance).collect()
 }
 
-/// The quiz as bars: time, with the copies and the memory beside it.
-///
-/// # Errors
-/// [`Error::Broken`] with what the drawing library says.
-pub fn quiz(quiz: &Quiz) -> Result<String> {
-    const ROW: i32 = 30;
-    const LEFT: i32 = 150;
-    let size = (900, (70 + ROW * quiz.rows.len() as i32).unsigned_abs());
-    let longest = quiz.rows.iter().map(|row| row.nanoseconds).fold(1.0, f64::max);
-    let mut svg = String::new();
-    {
-        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
-        area.fill(&WHITE).map_err(broken)?;
-        let text = |size: i32| ("sans-serif", size).into_font().color(&BLACK);
-        area.draw_text("100 MB for two processes, half each: until both have summed their half", &text(20), (16, 14))
-            .map_err(broken)?;
-        for (index, row) in quiz.rows.iter().enumerate() {
-            let y = 54 + ROW * index as i32;
-            let width = (row.nanoseconds / longest * 440.0) as i32;
-            let memory = row.memory.iter().sum::<f64>() / 1e6;
-            area.draw_text(&row.name, &text(14), (16, y + 4)).map_err(broken)?;
-            let bar =
-                Rectangle::new([(LEFT, y), (LEFT + width, y + ROW - 8)], COLOURS[row.copies as usize % 4].filled());
-            area.draw(&bar).map_err(broken)?;
-            let label = format!("{:.1} ms, {} copies, {memory:.0} MB", row.nanoseconds / 1e6, row.copies);
-            area.draw_text(&label, &text(14), (LEFT + width + 8, y + 4)).map_err(broken)?;
-        }
-        area.present().map_err(broken)?;
-    }
-    Ok(svg)
-}
-
-fn broken(error: impl Display) -> Error {
-    Error::Broken(format!("drawing a plot: {error}"))
+fn broken(error: impl Display) -> ReportError {
+    ReportError::Plot(error.to_string())
 }
 
 #[cfg(test)]

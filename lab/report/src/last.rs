@@ -5,12 +5,12 @@
 //! - it is replaced as a whole, so that a reader never sees half of it;
 //! - what is read is checked, since a plot of a length of 0 or a time of NaN cannot be drawn.
 
-use super::report::Report;
-use crate::error::{Call, Error, Result};
+use crate::{Report, ReportError};
 use std::env;
 use std::ffi::OsString;
+use std::fmt;
 use std::fs::{self, OpenOptions};
-use std::io::Read;
+use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -35,10 +35,10 @@ fn path_in(state: Option<OsString>, home: Option<PathBuf>) -> Option<PathBuf> {
 ///
 /// # Errors
 /// What making the directory or the file says.
-pub fn save(report: &Report, path: &Path) -> Result<()> {
-    let json = serde_json::to_vec_pretty(report).map_err(|error| Error::Broken(error.to_string()))?;
+pub fn save(report: &Report, path: &Path) -> Result<(), ReportError> {
+    let json = serde_json::to_vec_pretty(report).map_err(|error| no_report(path, &error))?;
     if let Some(directory) = path.parent() {
-        fs::create_dir_all(directory).call(format!("mkdir({})", directory.display()))?;
+        fs::create_dir_all(directory).map_err(call("mkdir", directory))?;
     }
     Ok(bulkhead_destination::write(path, &json)?)
 }
@@ -46,24 +46,31 @@ pub fn save(report: &Report, path: &Path) -> Result<()> {
 /// The last run, if there is one.
 ///
 /// # Errors
-/// [`Error::Input`] for a file that is no report, or one that cannot be drawn.
-pub fn load(path: &Path) -> Result<Option<Report>> {
+/// [`ReportError::NoReport`] for a file that is no report, or one that cannot be drawn.
+pub fn load(path: &Path) -> Result<Option<Report>, ReportError> {
     // A FIFO in its place would have the opening wait for a writer.
     let file = match OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        file => file.call(format!("open({})", path.display()))?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        file => file.map_err(call("open", path))?,
     };
-    let no_report = |why: &str| Error::Input(format!("{} is no report: {why}", path.display()));
-    if !file.metadata().call("fstat(2)")?.is_file() {
-        return Err(no_report("it is no file"));
+    if !file.metadata().map_err(call("fstat", path))?.is_file() {
+        return Err(no_report(path, &"it is no file"));
     }
     let mut text = String::new();
-    file.take(LONGEST + 1).read_to_string(&mut text).call(format!("read({})", path.display()))?;
+    file.take(LONGEST + 1).read_to_string(&mut text).map_err(call("read", path))?;
     if text.len() as u64 > LONGEST {
-        return Err(no_report("it is too long"));
+        return Err(no_report(path, &"it is too long"));
     }
-    let report: Report = serde_json::from_str(&text).map_err(|error| no_report(&error.to_string()))?;
-    if is_sound(&report) { Ok(Some(report)) } else { Err(no_report("a figure in it cannot be one")) }
+    let report: Report = serde_json::from_str(&text).map_err(|error| no_report(path, &error))?;
+    if is_sound(&report) { Ok(Some(report)) } else { Err(no_report(path, &"a figure in it cannot be one")) }
+}
+
+fn call(call: &'static str, path: &Path) -> impl FnOnce(io::Error) -> ReportError {
+    move |error| ReportError::Call { call: format!("{call}({})", path.display()), error }
+}
+
+fn no_report(path: &Path, why: &dyn fmt::Display) -> ReportError {
+    ReportError::NoReport { path: path.display().to_string(), why: why.to_string() }
 }
 
 /// Whether every figure can be a measurement's: above 0, and within what a logarithmic axis can show.
@@ -77,8 +84,7 @@ fn is_sound(report: &Report) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::bench::Placement;
-    use crate::bench::report::{Latency, Machine};
+    use crate::{Latency, Machine, Placement};
 
     fn report(p50_ns: f64) -> Report {
         let latency = Latency {
