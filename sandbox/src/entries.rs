@@ -12,7 +12,7 @@ use std::os::fd::{AsFd, BorrowedFd};
 ///
 /// # Errors
 /// What opening it anew or `getdents64(2)` says.
-pub(crate) fn for_each_name(directory: BorrowedFd<'_>, act: impl FnMut(&CStr)) -> Result<(), Errno> {
+pub fn for_each_name(directory: BorrowedFd<'_>, act: impl FnMut(&CStr)) -> Result<(), Errno> {
     let flags = OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
     for_each_name_left(openat(directory, c".", flags, Mode::empty())?.as_fd(), act)
 }

@@ -123,6 +123,23 @@ pub fn spawn(policy: &Policy<'_>, work: impl FnOnce(&Report) -> i32) -> Result<C
     }
 }
 
+/// Forks a helper, in the caller's namespaces and unconfined; also of a process with threads. It runs `work` and ends with exit
+/// code 0. Its end sends no signal, so what the caller does about `SIGCHLD` is no matter.
+///
+/// `work` makes system calls only: what other threads of the caller held locked at the fork stays locked in it.
+///
+/// # Errors
+/// What `clone(2)` says.
+pub fn fork_helper(work: impl FnOnce()) -> nix::Result<Child> {
+    match sys::clone_unannounced(0)? {
+        Cloned::Parent { pid, pidfd } => Ok(Child::new(pid, pidfd)),
+        Cloned::Child => {
+            work();
+            sys::exit_now(0)
+        }
+    }
+}
+
 impl Child {
     pub(crate) fn new(pid: i32, pidfd: OwnedFd) -> Self {
         Self { pid: Pid::from_raw(pid), pidfd }
@@ -156,7 +173,8 @@ impl Child {
     }
 
     /// Whether it has ended.
-    pub(crate) fn has_ended(&self) -> bool {
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
         // A pidfd becomes readable then.
         poll(&mut [PollFd::new(self.pidfd.as_fd(), PollFlags::POLLIN)], PollTimeout::ZERO).is_ok_and(|ready| ready > 0)
     }

@@ -30,8 +30,9 @@
 //! | [`violation`] | last words of a process that broke its profile |
 //! | [`report`], [`hint`] | what was achieved, and what to do about the rest |
 //! | [`outside`] | the same, as the kernel shows it to another process |
-//! | [`attack`] | the proof: a compromised process tries everything |
 //! | [`private`] | a directory that no other user can reach |
+//!
+//! The proof that it holds is a crate of its own, `bulkhead-siege`: a compromised process tries everything.
 //!
 //! # What it does not do
 //!
@@ -39,10 +40,9 @@
 //! that the profile leaves it, and the CPU through side channels; and it can send anything over what it kept: whoever
 //! reads the other end must not trust it.
 
-pub mod attack;
 mod confine;
 mod descriptors;
-mod entries;
+pub mod entries;
 mod environment;
 mod fork;
 pub mod hint;
@@ -64,7 +64,7 @@ pub mod syscalls;
 pub mod violation;
 
 pub use confine::confine;
-pub use fork::{Child, EXIT_PANIC, EXIT_REFUSED, Entered, Fork, ForkError, fork, fork_into, spawn};
+pub use fork::{Child, EXIT_PANIC, EXIT_REFUSED, Entered, Fork, ForkError, fork, fork_helper, fork_into, spawn};
 pub use namespaces::Plan;
 pub use policy::{Minimum, Policy, Refused};
 pub use profile::Profile;

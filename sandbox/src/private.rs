@@ -112,13 +112,14 @@ impl Directory {
     }
 
     /// The directories that [`Self::remove`] works on.
-    pub(crate) fn descriptors(&self) -> [BorrowedFd<'_>; 2] {
+    #[must_use]
+    pub fn descriptors(&self) -> [BorrowedFd<'_>; 2] {
         [self.place.as_fd(), self.opened.as_fd()]
     }
 
     /// Removes it, with all that is in it; that it is gone already is no error. Nothing but system calls: it may be called in a
     /// process that was forked by one with threads.
-    pub(crate) fn remove(&self) {
+    pub fn remove(&self) {
         empty(self.opened.as_fd(), DEPTH);
         let _ = unlinkat(&self.place, self.name.as_c_str(), UnlinkatFlags::RemoveDir);
     }

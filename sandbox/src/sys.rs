@@ -149,14 +149,6 @@ pub(crate) fn signal(process: BorrowedFd<'_>, signal: i32) -> Result<()> {
     Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_send_signal, process.as_raw_fd(), signal, none, 0) }).map(drop)
 }
 
-/// A pidfd of the calling process.
-pub(crate) fn pidfd_of_self() -> Result<OwnedFd> {
-    // SAFETY: two numbers are passed.
-    let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, libc::getpid(), 0) })?;
-    // SAFETY: the kernel has just made this descriptor in our table; nobody else knows it.
-    Ok(unsafe { OwnedFd::from_raw_fd(fd as RawFd) })
-}
-
 /// `getrandom(2)`. It waits for the kernel's first randomness only, so that 8 bytes always come.
 pub(crate) fn random() -> u64 {
     let mut number = 0_u64;
@@ -267,15 +259,6 @@ pub(crate) fn wipe_environment() -> usize {
         libc::clearenv();
     }
     bytes
-}
-
-/// Where the first string of the environment lies, or 0.
-pub(crate) fn first_of_environment() -> u64 {
-    unsafe extern "C" {
-        static environ: *const *const libc::c_char;
-    }
-    // SAFETY: as in `wipe_environment`.
-    unsafe { if environ.is_null() { 0 } else { *environ as u64 } }
 }
 
 /// Whether the environment is empty, by the C library's own list.

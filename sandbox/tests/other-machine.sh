@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs the sandbox's tests, or any command, under another kernel or on another architecture, in a virtual machine.
+# Runs the sandbox's tests and the attack suite's, or any command, under another kernel or on another architecture, in a virtual machine.
 #
 #   sandbox/tests/other-machine.sh [-u UID] [-o DIRECTORY] [-a ARGUMENTS] ARCH KERNEL DIRECTORY [COMMAND [ARGUMENT]...]
 #
@@ -11,7 +11,7 @@
 #   debootstrap cpio kmod xz-utils zstd qemu-system-x86 qemu-system-arm
 #
 # -u is the user to run as (0); -o a directory that is writable inside, as /out; -a more for the kernel's command line (lsm=yama).
-# Without a COMMAND, the tests run: those that `cargo test --release -p bulkhead-sandbox --no-run` builds. As root, they run everything
+# Without a COMMAND, the tests run: those that `cargo test --release -p bulkhead-sandbox -p bulkhead-siege --no-run` builds. As root, they run everything
 # as an ordinary user too. The repository is at /source, read-only, and cgroup v2 where it belongs. It exits as the command does.
 #
 # The processor is emulated, and BULKHEAD_EMULATED set, unless ACCEL=kvm is. Then KVM must be able to run kernels as they are.
@@ -115,12 +115,12 @@ tests=$keep/tests-$arch
 if [ $# = 0 ]; then
     mkdir -p "$tests"
     rm -f "$tests"/*
-    build="test --release -p bulkhead-sandbox --no-run --message-format=json"
+    build="test --release -p bulkhead-sandbox -p bulkhead-siege --no-run --message-format=json"
     # shellcheck disable=SC2086
     case $arch in
     arm64) cross_cargo $build --target $target | sed "s|\"/target/|\"$keep/compilers/target/|g" ;;
     *) cd "$source" && cargo $build ;;
-    esac | sed -n 's/.*"name":"\(layers\|violations\|degradation\|attacks\|bulkhead_sandbox\)".*"executable":"\([^"]*\)".*/\1 \2/p' |
+    esac | sed -n 's/.*"name":"\(layers\|violations\|degradation\|attacks\|bulkhead_sandbox\|bulkhead_siege\)".*"executable":"\([^"]*\)".*/\1 \2/p' |
         while read -r name path; do cp "$path" "$tests/$name"; done
     [ -e "$tests/attacks" ] || { echo "no tests are built" >&2; exit 1; }
     # shellcheck disable=SC2016 # for the shell inside

@@ -8,13 +8,13 @@
 //! - what came of a system call is said in its last words ([`crate::control::Cause::Attempt`]); what came of an abuse, the
 //!   broker sees for itself.
 
-use bulkhead_sandbox::attack::Targets;
+use bulkhead_siege::Targets;
 use serde::{Deserialize, Serialize};
 
 /// What is to be tried.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Attempt {
-    /// A row of [`bulkhead_sandbox::attack::CATALOGUE`].
+    /// A row of [`bulkhead_siege::CATALOGUE`].
     System {
         /// Its name there.
         name: String,
@@ -97,6 +97,6 @@ mod tests {
     fn names_are_unique_and_none_is_also_a_system_calls() {
         let names: BTreeSet<_> = Abuse::ALL.iter().map(|abuse| abuse.name()).collect();
         assert_eq!(names.len(), Abuse::ALL.len());
-        assert!(names.iter().all(|name| bulkhead_sandbox::attack::find(name).is_none()));
+        assert!(names.iter().all(|name| bulkhead_siege::find(name).is_none()));
     }
 }

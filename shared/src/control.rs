@@ -61,7 +61,7 @@ pub enum Cause {
     /// The machine grants less of the sandbox than is asked for at least; the text says what is missing.
     Unconfined = 6,
     /// An attempt of the attack suite is over, and the number says what came of it
-    /// ([`bulkhead_sandbox::attack::Outcome::code`]).
+    /// ([`bulkhead_siege::Outcome::code`]).
     Attempt = 7,
 }
 

@@ -13,13 +13,13 @@
 mod abuses;
 
 use crate::death::{Death, Remains};
-use bulkhead_sandbox::attack::judge::{self, judge};
-use bulkhead_sandbox::attack::{self, CATALOGUE, Kept, Outcome, Said, Seen, Targets, World};
 use bulkhead_sandbox::{Arch, Layers, Name, Violation};
 use bulkhead_shared::attempt::{Abuse, Attempt};
 use bulkhead_shared::control::Cause;
 use bulkhead_shared::ids::RendererId;
 use bulkhead_shared::zygote::ExitStatus;
+use bulkhead_siege::judge::{self, judge};
+use bulkhead_siege::{self as attack, CATALOGUE, Kept, Outcome, Said, Seen, Targets, World};
 use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;

@@ -1,18 +1,18 @@
 //! A renderer that is there to be lost: on command, it does what a page might have it do that has taken it over.
 //!
 //! Everything here runs in a real renderer, after the sandbox has closed around it. It goes past the rest of the renderer,
-//! straight to the kernel (the attempts of [`bulkhead_sandbox::attack`]) or to what it has (`abuses.rs`).
+//! straight to the kernel (the attempts of [`bulkhead_siege`]) or to what it has (`abuses.rs`).
 
 mod abuses;
 
 use crate::event_loop::Links;
 use crate::process::{exit, last_words};
-use bulkhead_sandbox::attack::{self, Kept, Outcome, Targets, Unable};
 use bulkhead_shared::attempt::Attempt;
 use bulkhead_shared::control::Cause;
 use bulkhead_shared::ids::{NavigationId, SurfaceId};
 use bulkhead_shared::packet::RecvError;
 use bulkhead_shared::uplink::{FromRenderer, Grant};
+use bulkhead_siege::{self as attack, Kept, Outcome, Targets, Unable};
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::sync::atomic::{AtomicU64, Ordering};

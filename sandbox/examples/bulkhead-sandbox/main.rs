@@ -1,16 +1,13 @@
-//! The sandbox on the command line: what it achieves on this machine, what it costs, and whether it holds.
+//! The sandbox on the command line: what it achieves on this machine, and what it costs.
 
 mod cost;
 
-use bulkhead_sandbox::attack::judge::Verdict;
-use bulkhead_sandbox::attack::suite::{Depth, Suite, Tried, matrix};
-use bulkhead_sandbox::attack::{By, ForkLauncher, World};
 use bulkhead_sandbox::outside::{Sight, look_at};
 use bulkhead_sandbox::profile::net::NET;
 use bulkhead_sandbox::profile::page;
 use bulkhead_sandbox::profile::renderer::RENDERER;
 use bulkhead_sandbox::{Arch, Fork, Layers, Minimum, Plan, Policy, Report, confine, exit_now, fork};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::error::Error;
 use std::io::{self, Read, Write};
 use std::os::fd::AsFd;
@@ -18,8 +15,6 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage: bulkhead-sandbox COMMAND
   report [--json]            what each layer achieves on this machine; exit code 1 if one is missing
-  attack [--json|--matrix]   tries to break out; exit code 1 if anything succeeds or is unexplained
-  attack --off               the same without a sandbox, to show that the attempts work
   cost [--json]              what confinement takes, layer by layer
   profile [renderer|net] [--html]   the system calls of a profile, as a page";
 
@@ -31,10 +26,6 @@ fn main() -> ExitCode {
     let result = match arguments.as_slice() {
         ["report"] => report(false),
         ["report", "--json"] => report(true),
-        ["attack"] => attack(Shape::Text),
-        ["attack", "--json"] => attack(Shape::Json),
-        ["attack", "--matrix"] => attack(Shape::Matrix),
-        ["attack", "--off"] => attack(Shape::Off),
         ["cost"] => cost::measure(false),
         ["cost", "--json"] => cost::measure(true),
         ["profile", rest @ ..] => profile(rest),
@@ -99,49 +90,6 @@ fn report(as_json: bool) -> Outcome {
     }
     let complete = report.missing().next().is_none() && sights.iter().all(|sight| sight.holds);
     Ok(if complete { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Shape {
-    Text,
-    Json,
-    Matrix,
-    Off,
-}
-
-fn attack(shape: Shape) -> Outcome {
-    let depth = match shape {
-        Shape::Off => Depth::Once(Layers::NONE),
-        Shape::Json => Depth::Once(Layers::ALL),
-        Shape::Text | Shape::Matrix => Depth::ToTheEnd,
-    };
-    let mut suite = Suite::new(ForkLauncher::new()?, World::create());
-    let tried = suite.run(depth, |tried| {
-        if matches!(shape, Shape::Text | Shape::Off) {
-            let steps: Vec<_> = tried.steps.iter().map(Verdict::in_words).collect();
-            println!("{:<26} {}", tried.attempt.name, steps.join(" | "));
-        }
-    })?;
-    match shape {
-        Shape::Json => println!("{}", json!({ "attempts": tried.iter().map(attempt_as_json).collect::<Vec<_>>() })),
-        Shape::Matrix => print!("{}", matrix(&tried)),
-        Shape::Text | Shape::Off => {}
-    }
-    let stopped = tried.iter().filter(|tried| tried.is_harmless()).count();
-    let unexplained = tried.iter().filter(|tried| !tried.is_explained()).count();
-    eprintln!("{stopped} of {} attempts came to nothing, {unexplained} are unexplained", tried.len());
-    let good = unexplained == 0 && (shape == Shape::Off || stopped == tried.len());
-    Ok(if good { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn attempt_as_json(tried: &Tried) -> Value {
-    let (stopped, by) = match tried.first() {
-        Verdict::Stopped(By::Layer(name)) => (Value::Bool(true), vec![name.as_str()]),
-        Verdict::Stopped(By::Rule(why)) => (Value::Bool(true), vec![*why]),
-        Verdict::Unable(reason) => (Value::Null, vec![reason.as_str()]),
-        Verdict::Attained | Verdict::Unexplained(_) => (Value::Bool(false), Vec::new()),
-    };
-    json!({ "name": tried.attempt.name, "tries": tried.attempt.tries, "stopped": stopped, "by": by })
 }
 
 fn profile(arguments: &[&str]) -> Outcome {
