@@ -2,6 +2,7 @@
 
 use super::amend::Amendments;
 use super::autoscroll::Drag;
+use super::drawings::Drawings;
 use super::empty_inlines::EmptyInlines;
 use super::forms::controls::FormOwners;
 use super::host::{Host, Notice};
@@ -14,9 +15,7 @@ use super::selection::Presses;
 use super::source::{Markup, Source};
 use super::tables::Tables;
 use super::tabs::Tabs;
-use super::{
-    alternatives, base_url, choices, drawings, extents, lists, media, paint, parser, placeholders, style, target,
-};
+use super::{alternatives, base_url, choices, extents, lists, media, paint, parser, placeholders, style, target};
 use crate::fonts::Fonts;
 use anyrender::PaintScene;
 use blitz_dom::{BaseDocument, DocumentConfig, NodeId, StyleThreading};
@@ -65,6 +64,7 @@ pub(crate) struct Page {
     pieces: Option<Pieces>,
     tabs: Tabs,
     empty_inlines: EmptyInlines,
+    drawings: Drawings,
     /// The state of the style sheets whose media are settled.
     sheets: u64,
     opened: Instant,
@@ -95,7 +95,7 @@ impl Page {
         };
         let pieces = source.long_text().map(|text| Pieces::new(&mut document, text));
         let (tabs, empty_inlines) = (Tabs::find(&document), EmptyInlines::find(&document));
-        drawings::settle(&mut document, &fonts.svg);
+        let drawings = Drawings::find(&mut document, &fonts.svg);
         choices::settle(&mut document);
         let placeholders = placeholders::find(&document);
         let goal = match (source.scroll, url.fragment()) {
@@ -128,6 +128,7 @@ impl Page {
             pieces,
             tabs,
             empty_inlines,
+            drawings,
             sheets: 0,
             opened: Instant::now(),
         }
@@ -166,6 +167,7 @@ impl Page {
             self.document.resolve_stylist(self.opened.elapsed().as_secs_f64());
             self.tabs.expand(&mut self.document);
             self.empty_inlines.settle(&mut self.document);
+            self.drawings.dress(&mut self.document);
         }
         self.resolve();
         if !self.waits_for_styles() {

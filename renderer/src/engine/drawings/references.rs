@@ -1,29 +1,17 @@
-//! SVG within a page: text in it is made outlines, as in an image of its own ([`crate::svg`]), and what it refers to in other
-//! drawings of the page is copied into it, since the engine draws each for itself.
-//!
-//! That happens when the page is parsed, before it is styled, so text is drawn in the colours that the drawing itself names.
+//! What drawings refer to in others of the page: it is copied into them, since the engine draws each for itself.
 
-use crate::fonts::SvgFonts;
-use crate::svg;
 use blitz_dom::{BaseDocument, NodeId, QualName, local_name, ns};
 use std::collections::HashSet;
 
 /// Nodes that are copied into other drawings of a page at most: a thousand icons of a hundred nodes.
 const COPIED: usize = 100_000;
 
-/// Makes the drawings of a page ones that the engine can draw.
-pub(super) fn settle(document: &mut BaseDocument, fonts: &SvgFonts) {
-    let drawings: Vec<NodeId> = document
-        .tree()
-        .iter()
-        .filter(|(_, node)| node.data.is_element_with_tag_name(&local_name!("svg")))
-        .map(|(id, _)| id)
-        .collect();
+/// Copies into each drawing what it refers to and does not have.
+pub(super) fn copy(document: &mut BaseDocument, drawings: &[NodeId]) {
     let mut left = COPIED;
-    for drawing in &drawings {
+    for drawing in drawings {
         copy_references(document, *drawing, &mut left);
     }
-    make_outlines(document, &drawings, fonts);
 }
 
 /// Copies what a drawing refers to and does not have, and what that refers to.
@@ -72,7 +60,8 @@ fn references(document: &BaseDocument, part: NodeId) -> Vec<String> {
     names
 }
 
-fn subtree(document: &BaseDocument, root: NodeId) -> Vec<NodeId> {
+/// A node and all that is in it, parents first.
+pub(super) fn subtree(document: &BaseDocument, root: NodeId) -> Vec<NodeId> {
     let mut nodes = vec![root];
     let mut at = 0;
     while let Some(id) = nodes.get(at).copied() {
@@ -83,28 +72,10 @@ fn subtree(document: &BaseDocument, root: NodeId) -> Vec<NodeId> {
 }
 
 fn is_within(document: &BaseDocument, node: NodeId, ancestor: NodeId) -> bool {
-    std::iter::successors(Some(node), |id| document.get_node(*id)?.parent).any(|id| id == ancestor)
+    ancestors(document, node).any(|id| id == ancestor)
 }
 
-/// Replaces the drawings that have text, or refer to files.
-fn make_outlines(document: &mut BaseDocument, drawings: &[NodeId], fonts: &SvgFonts) {
-    for drawing in drawings.iter().copied() {
-        let Some(node) = document.get_node(drawing).filter(|node| node.flags.is_in_document()) else { continue };
-        let mut source = node.outer_html();
-        if !svg::needs_work(source.as_bytes()) {
-            continue;
-        }
-        if !source.contains("xmlns:xlink") {
-            // HTML knows the prefix without being told.
-            source = source.replacen("<svg", "<svg xmlns:xlink=\"http://www.w3.org/1999/xlink\"", 1);
-        }
-        // What does not parse here is no drawing to the engine either, but it would look for the files.
-        let flat = svg::flatten(source.as_bytes(), fonts).ok();
-        let mut mutator = document.mutate();
-        mutator.set_inner_html(drawing, flat.as_ref().map_or("", |flat| &flat.content));
-        if let Some(flat) = flat {
-            let view_box = QualName::new(None, ns!(), local_name!("viewBox"));
-            mutator.set_attribute(drawing, view_box, &flat.view_box);
-        }
-    }
+/// A node and all that it is in.
+pub(super) fn ancestors(document: &BaseDocument, node: NodeId) -> impl Iterator<Item = NodeId> {
+    std::iter::successors(Some(node), |id| document.get_node(*id)?.parent)
 }
