@@ -4,6 +4,7 @@
 //! The engine writes whatever `list-style-type` says as a string. So each item whose marker is a number gets that string, as if
 //! its own `style` attribute said so; it ends in a space that is as wide as one and does not vanish at the end of a line.
 
+use super::baselines;
 use blitz_dom::node::ImageData;
 use blitz_dom::{BaseDocument, LocalName, NodeId, QualName, local_name, ns};
 use std::fmt::Write;
@@ -83,7 +84,7 @@ impl ItemImage {
     pub(super) fn place(&mut self, document: &mut BaseDocument) -> bool {
         let Some((width, height)) = size(document, self.item).filter(|_| !self.placed) else { return false };
         self.placed = true;
-        let top = (first_baseline(document, self.item).unwrap_or(height) - height).max(0.0);
+        let top = (document.get_node(self.item).and_then(baselines::of_own_line).unwrap_or(height) - height).max(0.0);
         let room = width + GAP;
         let mut mutator = document.mutate();
         mutator.set_style_property(self.item, "background-position", &format!("0 {top}px"));
@@ -103,14 +104,6 @@ fn size(document: &BaseDocument, item: NodeId) -> Option<(f32, f32)> {
         ImageData::Svg(image) => Some((image.intrinsic_width()?, image.intrinsic_height()?)),
         ImageData::None => None,
     }
-}
-
-/// Where the first line of an element's text stands, in CSS pixels from the element's top.
-fn first_baseline(document: &BaseDocument, item: NodeId) -> Option<f32> {
-    let node = document.get_node(item)?;
-    let text = node.element_data()?.inline_layout_data.as_ref()?;
-    let baseline = text.layout.lines().next()?.metrics().baseline / text.layout.scale();
-    Some(baseline + text.block_offset + node.final_layout().padding.top)
 }
 
 /// What the next item of a list is numbered.

@@ -22,6 +22,7 @@
 //! | [`forms`], [`reset`] | sending forms, and taking them back |
 //! | [`sliders`] | `<input type=range>` |
 //! | [`lists`], [`tables`], [`legends`], [`placeholders`] | what the engine draws wrongly or not at all |
+//! | [`baselines`] | where lines stand |
 //! | [`extents`] | sizes within what can be drawn |
 //! | [`generated`] | generated content |
 //! | [`sticky`] | sticky boxes |
@@ -37,6 +38,7 @@
 mod alternatives;
 mod amend;
 mod autoscroll;
+mod baselines;
 mod choices;
 mod clicks;
 mod computed;

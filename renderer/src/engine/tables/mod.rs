@@ -6,11 +6,13 @@
 //! | [`columns`] | widths in percent, and widths that stand in another row than the first |
 //! | [`captions`] | captions |
 //! | [`borders`] | collapsed borders |
+//! | [`baselines`] | cells whose first lines stand on one line |
 //! | [`grid`] | which cell is where |
 //!
 //! What it comes to depends on the style, so it is done after that is known, and once for each element.
 
 mod anonymous;
+mod baselines;
 mod borders;
 mod captions;
 mod columns;
@@ -20,6 +22,7 @@ use blitz_dom::traversal::TreeTraverser;
 use blitz_dom::{BaseDocument, LocalName, NodeId, QualName, ns};
 use style::values::specified::box_::{DisplayInside, DisplayOutside};
 
+use baselines::Baselines;
 use borders::Borders;
 pub(super) use borders::css_colour;
 use captions::Captions;
@@ -31,6 +34,7 @@ pub(super) struct Tables {
     columns: Columns,
     captions: Captions,
     borders: Borders,
+    baselines: Baselines,
 }
 
 impl Tables {
@@ -40,12 +44,13 @@ impl Tables {
         let borders = self.borders.settle(document);
         let widths = self.columns.settle(document);
         let captions = self.captions.settle(document);
+        self.baselines.settle(document);
         wrapped | borders | widths | captions
     }
 
     /// To be called when sizes are known. Returns whether anything has to be laid out anew.
     pub(super) fn fit(&mut self, document: &mut BaseDocument) -> bool {
-        self.columns.fit(document) | self.captions.fit(document)
+        self.columns.fit(document) | self.captions.fit(document) | self.baselines.fit(document)
     }
 }
 
