@@ -3,16 +3,16 @@
 use crate::cli::Cli;
 use anyhow::{Context, bail};
 use bulkhead_broker::browser::{Browser, PageArea};
-use bulkhead_broker::headless::{Headless, LoadError, encode_png};
-use bulkhead_broker::pages;
-use bulkhead_broker::ui::Ui;
+use bulkhead_broker::internal_pages::START_URL;
 use bulkhead_shared::ids::TabId;
+use bulkhead_ui::headless::{Headless, LoadError, encode_png};
+use bulkhead_ui::views::Ui;
 use std::path::Path;
 use url::Url;
 
 /// Loads the page and writes the pictures that the flags ask for: what there is of it, also where it failed.
 pub(crate) fn screenshot(arguments: &Cli) -> anyhow::Result<()> {
-    let url = arguments.urls.first().cloned().map_or_else(|| Url::parse(pages::START_URL), Ok)?;
+    let url = arguments.urls.first().cloned().map_or_else(|| Url::parse(START_URL), Ok)?;
     let mut headless = Headless::start_with(arguments.isolation(), arguments.area(), crate::providers::providers())?;
     let done = load_and_write(&mut headless, url, arguments);
     headless.shutdown();

@@ -16,11 +16,11 @@ mod panics;
 mod providers;
 mod sandbox;
 
-use bulkhead_broker::pages;
+use bulkhead_broker::internal_pages::START_URL;
 use bulkhead_broker::process_table::ProcessTable;
-use bulkhead_broker::window::{self, WindowConfig, WindowError};
 use bulkhead_destination::WriteError;
 use bulkhead_renderer::ZygoteArgs;
+use bulkhead_ui::window::{self, WindowConfig, WindowError};
 use cli::{Cli, Command};
 use nix::sys::signal::Signal;
 use output::{OutputError, say};
@@ -92,7 +92,7 @@ fn zygote(arguments: &Cli) -> anyhow::Result<()> {
 /// whoever asks for a page is told how to have a picture of it.
 fn window(arguments: &Cli) -> anyhow::Result<()> {
     let urls = match arguments.urls.as_slice() {
-        [] => vec![Url::parse(pages::START_URL)?],
+        [] => vec![Url::parse(START_URL)?],
         urls => urls.to_vec(),
     };
     let config = WindowConfig {

@@ -1,7 +1,7 @@
 //! What the browser's own pages show of the other crates, which the broker does not know.
 
-use bulkhead_broker::pages::{self, LabRun};
 use bulkhead_lab_report::{Machine, Report, ReportError, last, plot};
+use bulkhead_pages::{self as pages, LabRun};
 use std::sync::Arc;
 
 /// All that this executable knows.

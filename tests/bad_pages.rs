@@ -2,8 +2,8 @@
 
 mod common;
 
-use bulkhead_broker::headless::{Headless, LoadError};
 use bulkhead_shared::ids::TabId;
+use bulkhead_ui::headless::{Headless, LoadError};
 use common::{PATIENCE, browser, fails, html, open, repaint, tab};
 use std::fs;
 use std::path::Path;

@@ -28,7 +28,8 @@ fn tabs_that_are_there_go_on_where_no_other_fits() {
     for round in 0..2 {
         for id in &tabs {
             let before = pid(&headless, *id);
-            let next = if round == 0 { url(bulkhead_broker::pages::START_URL) } else { html("<title>there</title>") };
+            let next =
+                if round == 0 { url(bulkhead_broker::internal_pages::START_URL) } else { html("<title>there</title>") };
             headless.browser.select(*id);
             headless.browser.navigate(*id, next);
             wait_tab(&mut headless, *id, "a new process", |tab| tab.pid().is_some_and(|pid| pid != before.as_raw()));
@@ -53,7 +54,7 @@ fn tabs_that_are_there_go_on_where_no_other_fits() {
 }
 
 /// Opens tabs until one is refused.
-fn fill(headless: &mut bulkhead_broker::headless::Headless) -> (Vec<TabId>, TabId) {
+fn fill(headless: &mut bulkhead_ui::headless::Headless) -> (Vec<TabId>, TabId) {
     let mut tabs = vec![open(headless, html("<title>first</title>"))];
     loop {
         let id = headless.browser.open_tab(html("<title>tab</title>"), true);

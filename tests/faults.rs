@@ -4,9 +4,9 @@ mod common;
 
 use bulkhead_broker::browser::Zygote;
 use bulkhead_broker::death::Death;
-use bulkhead_broker::headless::Headless;
 use bulkhead_broker::inbox::Violation;
 use bulkhead_shared::packet::Corrupt;
+use bulkhead_ui::headless::Headless;
 use common::{browser, html, loaded, open, tab, url, wait_tab};
 
 /// Commits the fault in a tab beside another one, and returns what the crash page says.

@@ -2,7 +2,7 @@
 
 mod common;
 
-use bulkhead_broker::pages::DEBUG_PAGES;
+use bulkhead_pages::DEBUG_PAGES;
 use common::executable;
 use std::collections::BTreeSet;
 use std::process::{Command, Output};

@@ -4,10 +4,10 @@
 mod common;
 
 use bulkhead_broker::browser::{Activity, PageArea};
-use bulkhead_broker::headless::{Headless, LoadError};
 use bulkhead_shared::ids::TabId;
 use bulkhead_shared::input::{InputEvent, Key, Modifiers};
 use bulkhead_shared::limits::{FETCHES_PER_DOCUMENT, URL_BYTES};
+use bulkhead_ui::headless::{Headless, LoadError};
 use common::{AREA, at, browser, click, html, loaded, open, press, tab, url, wait_tab};
 use std::fs;
 use std::path::Path;

@@ -2,9 +2,9 @@
 
 mod common;
 
-use bulkhead_broker::headless::Headless;
 use bulkhead_shared::ids::TabId;
 use bulkhead_shared::input::InputEvent;
+use bulkhead_ui::headless::Headless;
 use common::{at, browser, click, open, pid, press, repaint, signal_process, tab, wait_tab};
 use url::Url;
 

@@ -6,7 +6,7 @@
 mod common;
 
 use bulkhead_broker::death::Death;
-use bulkhead_broker::headless::LoadError;
+use bulkhead_ui::headless::LoadError;
 use common::{browser, html, open, tab, wait, wait_until};
 use std::fs::{self, File};
 use std::os::fd::RawFd;

@@ -87,7 +87,7 @@ fn a_change_of_site_is_a_change_of_process() {
     let mut headless = browser();
     let id = open(&mut headless, a);
     let process = common::pid(&headless, id);
-    headless.browser.navigate(id, url(bulkhead_broker::pages::START_URL));
+    headless.browser.navigate(id, url(bulkhead_broker::internal_pages::START_URL));
     wait_tab(&mut headless, id, "a new process", |tab| tab.pid().is_some_and(|pid| pid != process.as_raw()));
     loaded(&mut headless, id);
     headless.browser.back(id);

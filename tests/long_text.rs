@@ -3,10 +3,10 @@
 mod common;
 
 use bulkhead_broker::browser::Isolation;
-use bulkhead_broker::headless::Headless;
 use bulkhead_broker::memory::Budget;
 use bulkhead_shared::downlink::Edit;
 use bulkhead_shared::ids::TabId;
+use bulkhead_ui::headless::Headless;
 use common::{open, press, tab, wait_tab};
 use std::fmt::Write;
 use std::time::{Duration, Instant};

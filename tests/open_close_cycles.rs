@@ -2,7 +2,7 @@
 
 mod common;
 
-use bulkhead_broker::headless::Headless;
+use bulkhead_ui::headless::Headless;
 use common::{PATIENCE, browser, html, open};
 use std::fs;
 use std::time::{Duration, Instant};

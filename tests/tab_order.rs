@@ -2,8 +2,8 @@
 
 mod common;
 
-use bulkhead_broker::headless::Headless;
 use bulkhead_shared::input::{Button, Modifiers, Pointer};
+use bulkhead_ui::headless::Headless;
 use common::{at, browser, click, html, open, wait};
 use tempfile::TempDir;
 

@@ -2,9 +2,9 @@
 
 mod common;
 
-use bulkhead_broker::headless::Headless;
 use bulkhead_shared::downlink::Edit;
 use bulkhead_shared::input::{InputEvent, Key, Modifiers};
+use bulkhead_ui::headless::Headless;
 use common::{PATIENCE, at, browser, click, html, open, picture, press, tab, wait_picture, wait_tab};
 use std::time::{Duration, Instant};
 

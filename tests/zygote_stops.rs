@@ -5,8 +5,8 @@ mod common;
 
 use bulkhead_broker::browser::Zygote;
 use bulkhead_broker::death::Death;
-use bulkhead_broker::headless::Headless;
 use bulkhead_shared::limits;
+use bulkhead_ui::headless::Headless;
 use common::{browser, html, loaded, signal_process, tab, url, wait, wait_tab};
 use nix::unistd::Pid;
 

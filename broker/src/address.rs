@@ -24,6 +24,7 @@ mod scripts;
 
 pub use display::{display, elided};
 
+use crate::internal_pages::PageNames;
 use bulkhead_shared::limits::URL_BYTES;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -82,15 +83,15 @@ impl From<Url> for Typed {
     }
 }
 
-/// The URL of what was typed into the address bar.
+/// The URL of what was typed into the address bar; `pages` are those that have names of their own.
 ///
 /// # Errors
 /// See [`AddressError`].
-pub fn typed(text: &str, surroundings: &Surroundings) -> Result<Typed, AddressError> {
+pub fn typed(text: &str, surroundings: &Surroundings, pages: &dyn PageNames) -> Result<Typed, AddressError> {
     let text = tidy(text)?;
     let typed = match path(&text, surroundings)? {
         Some(typed) => typed,
-        None => own::page(&text).map_or_else(|| absolute(&text), Ok)?.into(),
+        None => own::page(&text, pages).map_or_else(|| absolute(&text), Ok)?.into(),
     };
     if typed.url.as_str().len() > URL_BYTES { Err(AddressError::TooLong) } else { Ok(typed) }
 }
@@ -99,12 +100,12 @@ pub fn typed(text: &str, surroundings: &Surroundings) -> Result<Typed, AddressEr
 ///
 /// # Errors
 /// See [`AddressError`].
-pub fn argument(text: &str, surroundings: &Surroundings) -> Result<Url, AddressError> {
+pub fn argument(text: &str, surroundings: &Surroundings, pages: &dyn PageNames) -> Result<Url, AddressError> {
     let relative = surroundings.directory.join(text);
     if !text.is_empty() && text.len() <= URL_BYTES && relative.exists() {
         return file_url(&relative, None);
     }
-    let Typed { url, otherwise } = typed(text, surroundings)?;
+    let Typed { url, otherwise } = typed(text, surroundings, pages)?;
     let is_there = |url: &Url| url.to_file_path().is_ok_and(|path| path.exists());
     Ok(otherwise.filter(|other| !is_there(&url) && is_there(other)).unwrap_or(url))
 }
@@ -199,13 +200,14 @@ fn is_localhost(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::internal_pages::tests::Few;
 
     fn surroundings(directory: &Path) -> Surroundings {
         Surroundings { directory: directory.to_owned(), home: Some(PathBuf::from("/home/ada")) }
     }
 
     fn is(text: &str) -> Result<String, AddressError> {
-        typed(text, &surroundings(Path::new("/work/dir"))).map(|typed| typed.url.into())
+        typed(text, &surroundings(Path::new("/work/dir")), &Few).map(|typed| typed.url.into())
     }
 
     #[test]
@@ -290,7 +292,7 @@ mod tests {
         assert!(matches!(is("https://"), Err(AddressError::Malformed(_))));
         assert!(matches!(is("example.org:99999"), Err(AddressError::Malformed(_))));
         let nobody = Surroundings { directory: PathBuf::from("/"), home: None };
-        assert_eq!(typed("~/x", &nobody), Err(AddressError::NoHome));
+        assert_eq!(typed("~/x", &nobody, &Few), Err(AddressError::NoHome));
     }
 
     #[test]
@@ -309,15 +311,15 @@ mod tests {
         let here = surroundings(directory.path());
         let base = Url::from_directory_path(directory.path()).unwrap();
         let below = |name: &str| Ok(base.join(name).unwrap());
-        assert_eq!(argument("page.html", &here), below("page.html"));
-        assert_eq!(argument("a#b.html", &here), below("a%23b.html"));
-        assert_eq!(argument("example.org", &here), below("example.org"));
-        assert_eq!(typed("example.org", &here).unwrap().url.as_str(), "https://example.org/");
-        assert_eq!(argument("./page.html#part", &here), below("page.html#part"));
-        assert_eq!(argument("./a#b.html", &here), below("a%23b.html"));
+        assert_eq!(argument("page.html", &here, &Few), below("page.html"));
+        assert_eq!(argument("a#b.html", &here, &Few), below("a%23b.html"));
+        assert_eq!(argument("example.org", &here, &Few), below("example.org"));
+        assert_eq!(typed("example.org", &here, &Few).unwrap().url.as_str(), "https://example.org/");
+        assert_eq!(argument("./page.html#part", &here, &Few), below("page.html#part"));
+        assert_eq!(argument("./a#b.html", &here, &Few), below("a%23b.html"));
         let both = Typed { url: base.join("a%23b.html").unwrap(), otherwise: base.join("a#b.html").ok() };
-        assert_eq!(typed("./a#b.html", &here), Ok(both), "whoever loads it finds out which");
-        assert_eq!(argument("missing words", &here), Err(AddressError::NotAnAddress));
-        assert_eq!(argument("", &here), Err(AddressError::Empty));
+        assert_eq!(typed("./a#b.html", &here, &Few), Ok(both), "whoever loads it finds out which");
+        assert_eq!(argument("missing words", &here, &Few), Err(AddressError::NotAnAddress));
+        assert_eq!(argument("", &here, &Few), Err(AddressError::Empty));
     }
 }

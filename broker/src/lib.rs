@@ -1,7 +1,7 @@
-//! The broker: the one trusted process that owns the window, the tabs, the policy, and the authority over files.
+//! The trusted core of the broker, the one process that owns the tabs, the policy, and the authority over files.
 //!
 //! It parses no web content. It starts the zygote, asks it for a renderer per tab, listens to those renderers as to
-//! enemies, and shows what they draw.
+//! enemies, and hands on what they draw. What the user sees of it (window, interface, the browser's own pages) is a client of this crate.
 //!
 //! Two threads carry it, each an event loop over one enum:
 //!
@@ -18,15 +18,12 @@ pub mod death;
 pub mod events;
 pub mod fetch;
 pub mod frames;
-pub mod headless;
 pub mod inbox;
+pub mod internal_pages;
 pub mod io;
 pub mod memory;
 pub mod notice;
-pub mod pages;
 pub mod policy;
 pub mod process_table;
 pub mod sandbox_board;
 pub mod siege;
-pub mod ui;
-pub mod window;

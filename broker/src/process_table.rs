@@ -11,7 +11,6 @@
 
 use crate::browser::{Activity, Browser, Process, Tab, Zygote};
 use crate::memory::meter;
-use crate::pages::{ProcessKind, ProcessRow};
 use bulkhead_shared::ids::TabId;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use nix::unistd::Pid;
@@ -23,6 +22,51 @@ use std::time::{Duration, Instant};
 
 /// The unit of times in `/proc/PID/stat`: `USER_HZ`, which the kernel's ABI fixes at 100 (include/asm-generic/param.h).
 const TICKS_PER_SECOND: f64 = 100.0;
+
+/// What a process is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProcessKind {
+    /// The one that decides.
+    Broker,
+    /// The one that forks renderers.
+    Zygote,
+    /// One for each tab.
+    Renderer,
+    /// The one with the network.
+    Net,
+}
+
+impl ProcessKind {
+    /// For people.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Broker => "broker",
+            Self::Zygote => "zygote",
+            Self::Renderer => "renderer",
+            Self::Net => "net",
+        }
+    }
+}
+
+/// A row of the process table.
+#[derive(Clone, Debug)]
+pub struct ProcessRow {
+    /// What it is.
+    pub kind: ProcessKind,
+    /// As the broker's PID namespace counts.
+    pub pid: i32,
+    /// The tab that it serves.
+    pub tab: Option<TabId>,
+    /// That tab's title. A stranger's text: to be escaped.
+    pub title: String,
+    /// Such as `running`, `loading`, `unresponsive`.
+    pub state: String,
+    /// Private bytes.
+    pub memory: u64,
+    /// Percent of one core.
+    pub cpu: f32,
+}
 
 /// What the main thread knows of a process.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,8 +4,9 @@
 //! - writing is cheap, and done when a renderer has reported or an attempt has ended;
 //! - a page tells from the version whether there is more to show than when it was made ([`SandboxBoard::version`]).
 
+use crate::internal_pages::LivePage;
 use crate::memory::Bounds;
-use crate::pages::{LivePage, ProcessRow};
+use crate::process_table::ProcessRow;
 use crate::siege::Tried;
 use bulkhead_sandbox::Report;
 use bulkhead_shared::ids::TabId;
@@ -27,7 +28,7 @@ pub struct State {
     /// The attack suite, once it was begun.
     pub siege: Option<Progress>,
     /// Rises with each attempt.
-    pub(crate) attempts: u64,
+    pub attempts: u64,
 }
 
 /// What a renderer said of its sandbox.

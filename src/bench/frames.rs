@@ -3,10 +3,10 @@
 use super::figure::Figure;
 use super::{Run, WINDOW, floor, milliseconds, monotonic, open, page, wait_tab};
 use bulkhead_broker::browser::PageArea;
-use bulkhead_broker::headless::Headless;
 use bulkhead_shared::ids::TabId;
 use bulkhead_shared::input::{Button, InputEvent, Key, Modifiers, Pointer};
 use bulkhead_shared::uplink::Frame;
+use bulkhead_ui::headless::Headless;
 use url::Url;
 
 /// One try: what was done, and the frame that came of it.

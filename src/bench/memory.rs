@@ -4,8 +4,8 @@ use super::figure::Figure;
 use super::{PATIENCE, Run, WINDOW, proc};
 use anyhow::{Context, bail};
 use bulkhead_broker::browser::{Tab, Zygote};
-use bulkhead_broker::headless::Headless;
 use bulkhead_shared::limits::MEMORY_STIR;
+use bulkhead_ui::headless::Headless;
 use std::time::{Duration, Instant};
 use url::Url;
 

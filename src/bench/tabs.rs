@@ -5,9 +5,9 @@ use super::{Run, WINDOW, milliseconds, monotonic, open, page, wait_tab};
 use anyhow::Context;
 use bulkhead_broker::browser::Tab;
 use bulkhead_broker::frames::Canvas;
-use bulkhead_broker::headless::Headless;
-use bulkhead_broker::ui::Ui;
 use bulkhead_shared::pidfd::Pidfd;
+use bulkhead_ui::headless::Headless;
+use bulkhead_ui::views::Ui;
 use nix::unistd::Pid;
 use std::path::PathBuf;
 use std::process::Command;
@@ -46,7 +46,7 @@ fn painted(tab: &Tab) -> bool {
 /// From the click on "+" to the first frame of the start page, in all and by stage.
 pub(super) fn new_tab(run: &Run) -> anyhow::Result<Vec<Figure>> {
     let mut headless = run.browser(WINDOW)?;
-    let start = Url::parse(bulkhead_broker::pages::START_URL)?;
+    let start = Url::parse(bulkhead_broker::internal_pages::START_URL)?;
     open(&mut headless, &start)?;
     let opened = (0..run.tries(40)).map(|_| measure(&mut headless, &start)).collect::<anyhow::Result<Vec<_>>>()?;
     headless.shutdown();
@@ -90,7 +90,7 @@ fn long_page() -> anyhow::Result<Url> {
 /// `SIGKILL` to the crash page in the window's pixels, and "reload" to the page being back.
 pub(super) fn kill_and_reload(run: &Run) -> anyhow::Result<Vec<Figure>> {
     let mut headless = run.browser(WINDOW)?;
-    let tab = open(&mut headless, &Url::parse(bulkhead_broker::pages::START_URL)?)?;
+    let tab = open(&mut headless, &Url::parse(bulkhead_broker::internal_pages::START_URL)?)?;
     let mut ui = Ui::new(headless.processes().clone());
     let mut pixels = vec![0; WINDOW.width as usize * WINDOW.height as usize];
     let (width, height) = (WINDOW.width as usize, WINDOW.height as usize);

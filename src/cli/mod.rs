@@ -10,7 +10,7 @@ mod values;
 
 use bulkhead_broker::browser::{Isolation, PageArea};
 use bulkhead_broker::memory::Budget;
-use bulkhead_broker::window::Look;
+use bulkhead_ui::window::Look;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};

@@ -14,7 +14,7 @@ pub(super) fn url(text: &str) -> Result<Url, String> {
     if super::Cli::command().find_subcommand(text).is_some() && !Path::new(text).exists() {
         return Err(format!("flags do not go before a subcommand; a page of this name is bulkhead://{text}"));
     }
-    address::argument(text, &Surroundings::of_process()).map_err(|error| error.to_string())
+    address::argument(text, &Surroundings::of_process(), &bulkhead_pages::Names).map_err(|error| error.to_string())
 }
 
 pub(super) fn mebibytes(text: &str) -> Result<u64, String> {

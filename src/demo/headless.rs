@@ -4,9 +4,9 @@ use super::pictures::Pictures;
 use crate::output::{OutputError, say};
 use anyhow::{Context, bail, ensure};
 use bulkhead_broker::browser::{PageArea, Tab};
-use bulkhead_broker::headless::Headless;
-use bulkhead_broker::ui::Ui;
 use bulkhead_shared::ids::TabId;
+use bulkhead_ui::headless::Headless;
+use bulkhead_ui::views::Ui;
 use std::time::Duration;
 use url::Url;
 

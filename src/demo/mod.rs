@@ -6,16 +6,17 @@ mod pictures;
 mod window;
 
 use crate::output::{OutputError, say};
-use bulkhead_broker::pages::{self, ProcessRow};
-use bulkhead_broker::window::WindowError;
+use bulkhead_broker::internal_pages::START_URL;
+use bulkhead_broker::process_table::ProcessRow;
 use bulkhead_shared::pidfd::Pidfd;
+use bulkhead_ui::window::WindowError;
 use nix::unistd::Pid;
 use pictures::Pictures;
 use std::path::PathBuf;
 
 /// The tabs of the show. The first one's process is killed.
 const PAGES: [&str; 4] =
-    [pages::START_URL, "bulkhead://demo/typography.html", "bulkhead://demo/form.html", "bulkhead://version"];
+    [START_URL, "bulkhead://demo/typography.html", "bulkhead://demo/form.html", "bulkhead://version"];
 
 /// Show how a tab's process is killed and the rest sail on: in the window, or without a display in pictures
 #[derive(Debug, clap::Args)]

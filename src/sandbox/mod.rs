@@ -16,12 +16,12 @@ mod shown;
 use crate::output::{self, say};
 use anyhow::{Context, bail};
 use bulkhead_broker::browser::{Isolation, PageArea, Tab};
-use bulkhead_broker::headless::Headless;
-use bulkhead_broker::pages;
+use bulkhead_broker::internal_pages::START_URL;
 use bulkhead_broker::sandbox_board::Progress;
 use bulkhead_sandbox::outside::look_at;
 use bulkhead_siege::suite::{Depth, Suite};
 use bulkhead_siege::{ForkLauncher, World};
+use bulkhead_ui::headless::Headless;
 use findings::{Behind, Findings};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nix::unistd::Pid;
@@ -73,7 +73,7 @@ impl Sandbox {
     fn find(&self, bar: &ProgressBar, behind: Behind) -> anyhow::Result<Findings> {
         let isolation = Isolation { sandbox: !self.no_sandbox, ..crate::cli::confining() };
         let mut headless = Headless::start(isolation, AREA)?;
-        let tab = headless.browser.open_tab(Url::parse(pages::START_URL)?, true);
+        let tab = headless.browser.open_tab(Url::parse(START_URL)?, true);
         headless.wait_loaded(tab, PATIENCE)?;
         let pid = headless.browser.tab(tab).and_then(Tab::pid).context("a loaded tab has a process")?;
         let report = headless.browser.sandbox().cloned().context("the renderer has reported")?;

@@ -4,11 +4,11 @@
 pub(crate) mod forbid;
 
 use bulkhead_broker::browser::{Browser, Isolation, PageArea, Tab, Zygote};
-use bulkhead_broker::headless::{Headless, LoadError};
 use bulkhead_broker::memory::Budget;
 use bulkhead_shared::ids::TabId;
 use bulkhead_shared::input::{Button, InputEvent, Key, Modifiers, Pointer};
 use bulkhead_shared::pidfd::Pidfd;
+use bulkhead_ui::headless::{Headless, LoadError};
 use nix::unistd::Pid;
 use std::path::PathBuf;
 use std::time::Duration;

@@ -1,12 +1,12 @@
 //! The attacks on the links, as a table: what the renderer does, what the user does meanwhile, and what it is ended for.
 
 use crate::peer::Peer;
-use bulkhead_broker::headless::Headless;
 use bulkhead_sandbox::Report;
 use bulkhead_shared::control::{Cause, RECORD_BYTES, Up};
 use bulkhead_shared::ids::{InputSeq, NavigationId, SurfaceId, TabId};
 use bulkhead_shared::limits;
 use bulkhead_shared::uplink::{Frame, FromRenderer, LogLevel, Rect, ScrollState, Target};
+use bulkhead_ui::headless::Headless;
 use std::fs::File;
 use std::io::Write;
 use std::os::fd::AsFd;

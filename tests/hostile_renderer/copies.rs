@@ -3,9 +3,9 @@
 use crate::common::{tab, wait_tab};
 use crate::peer::COPIES;
 use crate::{hostile_browser, open};
-use bulkhead_broker::headless::Headless;
 use bulkhead_shared::downlink::Edit;
 use bulkhead_shared::ids::TabId;
+use bulkhead_ui::headless::Headless;
 use libtest_mimic::Failed;
 
 fn ask(headless: &mut Headless, id: TabId) {

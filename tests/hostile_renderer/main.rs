@@ -15,11 +15,11 @@ mod peer;
 use attacks::{ATTACKS, Attack};
 use bulkhead_broker::browser::{Isolation, PageArea, Tab};
 use bulkhead_broker::death::Death;
-use bulkhead_broker::headless::Headless;
 use bulkhead_broker::memory::{Budget, Exhausted};
 use bulkhead_shared::downlink::Edit;
 use bulkhead_shared::input::InputEvent;
 use bulkhead_shared::pidfd::Pidfd;
+use bulkhead_ui::headless::Headless;
 use common::{browser_from, pid, repaint, tab, url, wait_tab};
 use libtest_mimic::{Arguments, Failed, Trial};
 

@@ -3,12 +3,11 @@
 use crate::common::{self, AREA, at, click, fails, open, press, tab, url, wait, wait_tab};
 use crate::peer::Peer;
 use bulkhead_broker::fetch::{FetchError, FetchRequest, Fetched, Fetcher, LocalFetcher};
-use bulkhead_broker::headless::{Headless, LoadError};
-use bulkhead_broker::sandbox_board::SandboxBoard;
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::TabId;
 use bulkhead_shared::input::{InputEvent, Key, Modifiers};
 use bulkhead_shared::uplink::{Cursor, FromRenderer, Target};
+use bulkhead_ui::headless::{Headless, LoadError};
 use libtest_mimic::{Failed, Trial};
 use std::fs;
 use std::sync::{Arc, Condvar, Mutex};
@@ -259,12 +258,10 @@ fn displaces() {
     }
     let file = |name| Url::from_file_path(directory.path().join(name)).expect("a URL");
     let may_go_on = Arc::new((Mutex::new(false), Condvar::new()));
-    let board = SandboxBoard::default();
-    let fetcher = LocalFetcher::new(Vec::new, board.clone());
-    let slow = Slow { fetcher, may_go_on: Arc::clone(&may_go_on) };
+    let slow = |fetcher| Arc::new(Slow { fetcher, may_go_on: Arc::clone(&may_go_on) }) as Arc<dyn Fetcher>;
     let executable = std::env::current_exe().expect("this program has a path");
     let isolation = bulkhead_broker::browser::Isolation { executable, ..common::isolation() };
-    let mut headless = Headless::start_fetching(isolation, AREA, board, Arc::new(slow)).expect("the browser starts");
+    let mut headless = Headless::start_fetching(isolation, AREA, slow).expect("the browser starts");
     let id = headless.browser.open_tab(file("displace.html"), true);
     wait_tab(&mut headless, id, "its frame", |tab| tab.shows_document());
 

@@ -20,7 +20,7 @@ mod picture;
 mod settings;
 
 use bulkhead_broker::browser::PageArea;
-use bulkhead_broker::headless::{Headless, encode_png};
+use bulkhead_ui::headless::{Headless, encode_png};
 use libtest_mimic::{Arguments, Failed, Trial};
 use pairs::{Kind, Pair};
 use picture::{Difference, Picture};

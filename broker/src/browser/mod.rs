@@ -32,6 +32,7 @@ pub use tab::{Activity, PageState, Pending, Process, Shown, Tab};
 use crate::death::Death;
 use crate::events::{Event, ToIo, UserAct};
 use crate::fetch::{FetchPool, Fetcher};
+use crate::internal_pages::InternalPages;
 use crate::io::Io;
 pub use crate::io::{Isolation, StartError};
 use crate::memory::Bounds;
@@ -67,6 +68,8 @@ pub struct Config {
     pub isolation: Isolation,
     /// What answers fetches.
     pub fetcher: Arc<dyn Fetcher>,
+    /// Who makes the pages of `bulkhead:`.
+    pub pages: Arc<dyn InternalPages>,
     /// Where it notes what the pages about the sandbox show.
     pub board: SandboxBoard,
     /// The page area to begin with.
@@ -133,6 +136,7 @@ pub struct Browser {
     hides_scroll_bars: bool,
     /// What the newest renderer said of its sandbox.
     sandbox: Option<Report>,
+    pages: Arc<dyn InternalPages>,
     board: SandboxBoard,
     /// The attack suite, while it runs and afterwards.
     siege: Option<Siege>,
@@ -161,7 +165,7 @@ impl Browser {
     /// # Errors
     /// What could not be started.
     pub fn start(config: Config) -> Result<Self, StartError> {
-        let Config { isolation, fetcher, board, area, wake } = config;
+        let Config { isolation, fetcher, pages, board, area, wake } = config;
         let confines = isolation.sandbox;
         let (sender, events) = unbounded();
         let notify = Notifier { sender, wake };
@@ -186,6 +190,7 @@ impl Browser {
             confines,
             hides_scroll_bars: false,
             sandbox: None,
+            pages,
             board,
             siege: None,
         })

@@ -11,7 +11,7 @@ use crate::address::{self, AddressError, Surroundings, Typed};
 use crate::death::Death;
 use crate::events::ToIo;
 use crate::fetch::{FetchError, FetchRequest, Fetched, Quota};
-use crate::pages::{self, DebugAction, Failure, LivePage};
+use crate::internal_pages::{DebugAction, Failure, LivePage, Named};
 use crate::policy::{Destination, Initiator, Permit, Request};
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::{NavigationId, RendererId, TabId};
@@ -32,7 +32,7 @@ impl Browser {
 
     /// Goes where `text` says; if that is no address, the tab keeps it to be corrected.
     fn begin_typed(&mut self, id: TabId, text: &str, motion: Motion) {
-        match address::typed(text, &Surroundings::of_process()) {
+        match address::typed(text, &Surroundings::of_process(), &*self.pages) {
             Ok(Typed { url, otherwise }) => {
                 self.begin(id, url, motion, Initiator::User);
                 self.or_else(id, otherwise);
@@ -131,11 +131,10 @@ impl Browser {
                 return self.commit_failure(id, navigation, url.as_str(), &Failure::Refused(refusal));
             }
         };
-        if pages::live_page(&url) == Some(LivePage::Attack) {
-            self.begin_siege();
-        }
-        if let Some(action) = pages::debug_fault(&url) {
-            return self.debug(id, action);
+        match self.pages.find(&url) {
+            Some(Named::Command(action)) => return self.debug(id, action),
+            Some(Named::LivePage(LivePage::Attack)) => self.begin_siege(),
+            Some(Named::LivePage(_) | Named::Page | Named::Material) | None => {}
         }
         let within_document = self.tab(id).is_some_and(|tab| {
             let here = tab.history.current();
@@ -172,7 +171,7 @@ impl Browser {
     /// Notes that the tab is on its way.
     fn pend(&mut self, id: TabId, url: Url, motion: Motion, initiator: Initiator) -> NavigationId {
         let navigation = NavigationId(self.names.navigations.mint());
-        let made_of = pages::live_page(&url).map(|page| self.board.version(page));
+        let made_of = self.live_page(&url).map(|page| self.board.version(page));
         let by_user = matches!(initiator, Initiator::User);
         if let Some(tab) = self.tab_mut(id) {
             tab.pending = Some(Pending { navigation, url, otherwise: None, typed: None, motion, initiator });
@@ -224,7 +223,7 @@ impl Browser {
         let Some(url) = self.tab(id).and_then(|tab| tab.pending.as_ref()).map(|pending| pending.url.clone()) else {
             return;
         };
-        match Fetched::internal_page(&url, &pages::error_page(address, failure)) {
+        match Fetched::internal_page(&url, &self.pages.error_page(address, failure)) {
             Ok(page) => self.commit(id, navigation, page, Some(reason(failure))),
             Err(error) => self.give_up(id, format!("{}, and there is no page to say so: {error}", reason(failure))),
         }

@@ -4,7 +4,7 @@ use super::{Browser, Tab};
 use crate::events::{Event, ToIo};
 use crate::fetch::Fetched;
 use crate::inbox::Message;
-use crate::pages;
+use crate::internal_pages::{LivePage, Named};
 use crate::sandbox_board::Progress;
 use crate::siege::Siege;
 use bulkhead_shared::downlink::ToRenderer;
@@ -12,6 +12,7 @@ use bulkhead_shared::ids::{NavigationId, RendererId, SurfaceId, TabId};
 use bulkhead_shared::surface::{Extent, SurfaceReader};
 use bulkhead_shared::uplink::Document;
 use std::sync::Arc;
+use url::Url;
 
 /// The tab of a renderer that serves none; tabs are counted from 1.
 const NO_TAB: TabId = TabId(0);
@@ -40,7 +41,7 @@ impl Browser {
     /// Whether the tab shows a page that will be made anew by itself.
     #[must_use]
     pub fn is_unfinished(&self, tab: &Tab) -> bool {
-        let attacked = tab.url().and_then(pages::live_page) == Some(pages::LivePage::Attack);
+        let attacked = tab.url().and_then(|url| self.live_page(url)) == Some(LivePage::Attack);
         tab.death().is_none() && attacked && self.siege.as_ref().is_some_and(|siege| siege.sacrifice().is_some())
     }
 
@@ -110,9 +111,17 @@ impl Browser {
         stale.into_iter().for_each(|id| self.refresh(id));
     }
 
+    /// The page about the browser as it runs that this URL names, if it is one.
+    pub(super) fn live_page(&self, url: &Url) -> Option<LivePage> {
+        match self.pages.find(url)? {
+            Named::LivePage(page) => Some(page),
+            Named::Page | Named::Material | Named::Command(_) => None,
+        }
+    }
+
     fn is_stale(&self, tab: &Tab) -> bool {
         let Some(made_of) = tab.made_of.filter(|_| tab.pending.is_none()) else { return false };
-        let page = tab.history.current().and_then(|entry| pages::live_page(&entry.url));
+        let page = tab.history.current().and_then(|entry| self.live_page(&entry.url));
         let on_display = self.active == Some(tab.id);
         tab.document.as_ref().is_some_and(|document| document.loaded.is_some() && (document.painted || !on_display))
             && page.is_some_and(|page| self.board.version(page) != made_of)

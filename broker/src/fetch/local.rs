@@ -2,47 +2,29 @@
 
 use super::file;
 use super::{FetchError, FetchRequest, Fetched, Fetcher, Quota, data, mime};
-use crate::pages::{self, Content, LivePage, NoProviders, ProcessRow, Providers};
+use crate::internal_pages::{InternalPages, Named};
 use crate::policy::{Destination, FileRule, SharedPlaces, Site};
-use crate::sandbox_board::SandboxBoard;
-use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 use url::Url;
 
-/// What `bulkhead://processes` shows, as of now.
-type Processes = dyn Fn() -> Vec<ProcessRow> + Send + Sync;
-
 /// The fetcher of the broker itself.
+#[derive(Debug)]
 pub struct LocalFetcher {
     places: SharedPlaces,
-    processes: Box<Processes>,
-    board: SandboxBoard,
-    providers: Arc<dyn Providers>,
+    pages: Arc<dyn InternalPages>,
 }
 
 impl LocalFetcher {
-    /// `processes` is called on a worker thread, once for each showing of `bulkhead://processes`; `board` is what the pages
-    /// about the sandbox show.
+    /// `pages` answers for `bulkhead:`.
     #[must_use]
-    pub fn new(processes: impl Fn() -> Vec<ProcessRow> + Send + Sync + 'static, board: SandboxBoard) -> Self {
-        Self::with_homes(&home_directories(), processes, board)
+    pub fn new(pages: Arc<dyn InternalPages>) -> Self {
+        Self::with_homes(&home_directories(), pages)
     }
 
     /// With these home directories instead of the user's own.
-    pub(super) fn with_homes(
-        homes: &[PathBuf],
-        processes: impl Fn() -> Vec<ProcessRow> + Send + Sync + 'static,
-        board: SandboxBoard,
-    ) -> Self {
-        let providers = Arc::new(NoProviders);
-        Self { places: file::shared_places(homes), processes: Box::new(processes), board, providers }
-    }
-
-    /// With what else the broker's own pages are to show.
-    #[must_use]
-    pub fn with_providers(self, providers: Arc<dyn Providers>) -> Self {
-        Self { providers, ..self }
+    pub(super) fn with_homes(homes: &[PathBuf], pages: Arc<dyn InternalPages>) -> Self {
+        Self { places: file::shared_places(homes), pages }
     }
 
     fn document(&self, url: &Url, files: &FileRule, quota: &Quota) -> Result<Fetched, FetchError> {
@@ -81,26 +63,11 @@ impl LocalFetcher {
     }
 
     fn internal(&self, url: &Url, site: Site) -> Result<Fetched, FetchError> {
-        if pages::debug_fault(url).is_some() {
+        if matches!(self.pages.find(url), Some(Named::Command(_))) {
             return Err(FetchError::DebugCommand);
         }
-        let entry = pages::find(url).ok_or(FetchError::NoSuchPage)?;
-        match entry.content {
-            Content::Static(text) => Fetched::from_bytes(text.as_bytes(), entry.mime, url, site),
-            Content::Made(make) => Fetched::from_bytes(make(url).as_bytes(), entry.mime, url, site),
-            Content::Live(page) => {
-                let html = match page {
-                    LivePage::Processes => pages::processes(&(self.processes)()),
-                    LivePage::Sandbox => pages::sandbox(&self.board.state(), &(self.processes)()),
-                    LivePage::Attack => pages::attack(&self.board.state()),
-                };
-                Fetched::from_bytes(html.as_bytes(), entry.mime, url, site)
-            }
-            Content::Lab => {
-                let html = pages::lab(&self.providers.lab());
-                Fetched::from_bytes(html.as_bytes(), entry.mime, url, site)
-            }
-        }
+        let made = self.pages.content(url).ok_or(FetchError::NoSuchPage)?;
+        Fetched::from_bytes(made.text.as_bytes(), made.mime, url, site)
     }
 }
 
@@ -112,12 +79,6 @@ impl Fetcher for LocalFetcher {
             (Destination::Subresource, "bulkhead") => self.internal(permit.url(), Site::Opaque),
             (Destination::Subresource, _) => Self::subresource(permit.url(), permit.files(), quota),
         }
-    }
-}
-
-impl fmt::Debug for LocalFetcher {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LocalFetcher").finish_non_exhaustive()
     }
 }
 

@@ -1,8 +1,8 @@
 //! Fetches through the whole of [`LocalFetcher`], over real files.
 
 use super::{FetchError, FetchRequest, Fetched, Fetcher, LocalFetcher, Quota};
+use crate::internal_pages::tests::Few;
 use crate::policy::{Destination, Initiator, Refusal, Request, Site};
-use crate::sandbox_board::SandboxBoard;
 use bulkhead_shared::limits::BODY_BYTES;
 use nix::sys::stat::Mode;
 use std::ffi::OsStr;
@@ -11,6 +11,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use tempfile::TempDir;
 use url::Url;
@@ -26,7 +27,7 @@ impl Disk {
         let directory = tempfile::tempdir().unwrap();
         let home = directory.path().join("home");
         fs::create_dir(&home).unwrap();
-        let fetcher = LocalFetcher::with_homes(&[home], Vec::new, SandboxBoard::default());
+        let fetcher = LocalFetcher::with_homes(&[home], Arc::new(Few));
         Self { directory, fetcher }
     }
 

@@ -1,0 +1,12 @@
+//! What the user sees: a client of the core, by the same door as every other. Commands go in, events come out; nothing of it stands in
+//! the path of an event between the core and a renderer.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`window`] | the desktop's window: winit, the clipboard, pixels on the screen |
+//! | [`views`] | the browser's interface around the page: tab strip, toolbar, crash page |
+//! | [`headless`] | the presenter without a window |
+
+pub mod headless;
+pub mod views;
+pub mod window;
