@@ -11,7 +11,10 @@ pub const RECORD_BYTES: usize = 512;
 
 const _: () = assert!(RECORD_BYTES <= libc::PIPE_BUF, "a record is written in one piece");
 
-const TEXT_BYTES: usize = RECORD_BYTES - 20;
+/// Before the text of last words.
+const HEADER_BYTES: usize = 20;
+
+const TEXT_BYTES: usize = RECORD_BYTES - HEADER_BYTES;
 
 /// Broker to renderer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +115,7 @@ impl Down {
     /// [`Malformed`] for an unknown tag.
     pub fn decode(record: &[u8; RECORD_BYTES]) -> Result<Self, Malformed> {
         match record[0] {
-            PING => Ok(Self::Ping(word(record, 4))),
+            PING => Ok(Self::Ping(number(record))),
             SHUTDOWN => Ok(Self::Shutdown),
             _ => Err(Malformed),
         }
@@ -136,10 +139,13 @@ impl Up {
         record[0] = LAST_WORDS;
         record[1] = cause as u8;
         let length = text.len().min(TEXT_BYTES);
-        record[2..4].copy_from_slice(&(length as u16).to_le_bytes());
+        // It fits: a record is shorter. Of what did not, the length would be refused by whoever reads it.
+        record[2..4].copy_from_slice(&u16::try_from(length).unwrap_or(u16::MAX).to_le_bytes());
         record[4..8].copy_from_slice(&number.to_le_bytes());
         record[8..16].copy_from_slice(&address.to_le_bytes());
-        record[20..20 + length].copy_from_slice(&text[..length]);
+        for (to, from) in record[HEADER_BYTES..].iter_mut().zip(text) {
+            *to = *from;
+        }
         record
     }
 
@@ -149,15 +155,15 @@ impl Up {
     /// [`Malformed`] for an unknown tag or cause, or a length beyond the record.
     pub fn decode(record: &[u8; RECORD_BYTES]) -> Result<Self, Malformed> {
         match record[0] {
-            PONG => Ok(Self::Pong(word(record, 4))),
+            PONG => Ok(Self::Pong(number(record))),
             LAST_WORDS => {
                 let length = usize::from(u16::from_le_bytes([record[2], record[3]]));
-                let text = record[20..].get(..length).ok_or(Malformed)?;
+                let text = record[HEADER_BYTES..].get(..length).ok_or(Malformed)?;
                 let mut address = [0; 8];
                 address.copy_from_slice(&record[8..16]);
                 Ok(Self::LastWords(LastWords {
                     cause: Cause::from_byte(record[1]).ok_or(Malformed)?,
-                    number: word(record, 4).cast_signed(),
+                    number: number(record).cast_signed(),
                     address: u64::from_le_bytes(address),
                     text: String::from_utf8_lossy(text).into_owned(),
                 }))
@@ -167,10 +173,9 @@ impl Up {
     }
 }
 
-fn word(record: &[u8; RECORD_BYTES], at: usize) -> u32 {
-    let mut bytes = [0; 4];
-    bytes.copy_from_slice(&record[at..at + 4]);
-    u32::from_le_bytes(bytes)
+/// The one number of a record; each kind has it in the same place.
+fn number(record: &[u8; RECORD_BYTES]) -> u32 {
+    u32::from_le_bytes([record[4], record[5], record[6], record[7]])
 }
 
 #[cfg(test)]

@@ -81,7 +81,9 @@ pub const MESSAGES_PER_WINDOW: u32 = 6_000;
 pub const MESSAGE_BYTES_PER_WINDOW: usize = 16 * 1024 * 1024;
 
 /// The period over which the two above count.
-pub const RATE_WINDOW: Duration = Duration::from_secs(3);
+pub const RATE_WINDOW: Duration = Duration::from_secs(RATE_WINDOW_SECONDS as u64);
+
+const RATE_WINDOW_SECONDS: u32 = 3;
 
 /// Messages that an honest renderer sends in a second, over a longer time; as many again at once. What is more waits with it.
 pub const MESSAGES_PER_SECOND: u32 = 1_000;
@@ -196,9 +198,9 @@ pub const HISTORY_ENTRIES: usize = 50;
 pub const CSS_PIXELS: f32 = 33_554_432.0;
 
 /// What a renderer may send in one [`RATE_WINDOW`] if it sends `per_second`, as many at once before that, and what lay in the socket
-/// besides while the broker did not read.
+/// besides while the broker did not read. A sum that does not fit is above every limit.
 const fn most_in_window(per_second: usize, in_socket: usize) -> usize {
-    per_second * (RATE_WINDOW.as_secs() as usize + 1) + in_socket
+    per_second.saturating_mul((RATE_WINDOW_SECONDS as usize).saturating_add(1)).saturating_add(in_socket)
 }
 
 /// Packets that fit a socket.

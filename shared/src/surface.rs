@@ -51,7 +51,6 @@ impl Extent {
     pub fn new(width: u32, height: u32) -> Result<Self, SurfaceError> {
         let side = 1..=SURFACE_SIDE;
         let extent = Self { width, height };
-        // Both sides are at most 2^14 when the product is taken, so it fits a usize.
         if side.contains(&width) && side.contains(&height) && extent.total_bytes() <= SURFACE_BYTES {
             Ok(extent)
         } else {
@@ -71,16 +70,25 @@ impl Extent {
         self.height
     }
 
-    /// Bytes of one slot.
+    /// Bytes of one slot. A product that does not fit is over every limit, and so it is that of no `Extent` that [`Self::new`] gives.
     #[must_use]
     pub fn slot_bytes(self) -> usize {
-        self.width as usize * self.height as usize * 4
+        (self.width as usize).saturating_mul(self.height as usize).saturating_mul(4)
     }
 
     /// Bytes of all slots together.
     #[must_use]
     pub fn total_bytes(self) -> usize {
-        self.slot_bytes() * SURFACE_SLOTS
+        self.slot_bytes().saturating_mul(SURFACE_SLOTS)
+    }
+
+    /// Where a pixel of a slot is: bytes from the start of the surface, 4 at least before its end. `None` for what is outside.
+    fn offset(self, slot: usize, x: u32, y: u32) -> Option<usize> {
+        if slot >= SURFACE_SLOTS || x >= self.width || y >= self.height {
+            return None;
+        }
+        let pixel = (y as usize).checked_mul(self.width as usize)?.checked_add(x as usize)?;
+        slot.checked_mul(self.slot_bytes())?.checked_add(pixel.checked_mul(4)?)
     }
 
     /// Whether the rectangle lies within, edges included. An empty one does.
@@ -126,7 +134,8 @@ mod mapping {
     impl Drop for Mapping {
         fn drop(&mut self) {
             // SAFETY: start and length are those that mmap returned and took, and this is the only unmapping.
-            let _ = unsafe { munmap(self.start.cast(), self.length.get()) };
+            let unmapped = unsafe { munmap(self.start.cast(), self.length.get()) };
+            debug_assert_eq!(unmapped, Ok(()), "a mapping of our own can be unmapped");
         }
     }
 }
@@ -210,18 +219,16 @@ impl SurfaceReader {
     /// X11 and Wayland, take. Returns how many were copied: fewer than `target.len()` at the right edge, 0 outside.
     #[expect(unsafe_code, reason = "rule 3: pages that the peer writes are read by raw pointer only")]
     pub fn copy_row(&self, slot: usize, x: u32, y: u32, target: &mut [u32]) -> usize {
-        if slot >= SURFACE_SLOTS || x >= self.extent.width || y >= self.extent.height {
-            return 0;
-        }
-        let count = target.len().min((self.extent.width - x) as usize);
-        let offset = slot * self.extent.slot_bytes() + (y as usize * self.extent.width as usize + x as usize) * 4;
-        // SAFETY: slot < SURFACE_SLOTS, y < height and x + count <= width, so the `count` pixels from `offset` lie within the
-        // first SURFACE_SLOTS * width * height * 4 bytes of the mapping, which `allocate` and `within` have found to fit; offset is a multiple of 4 and the mapping starts on a page, so
-        // the reads are aligned. They are volatile-free reads by raw pointer of plain bytes: the peer may write at the same
-        // time, which tears the picture; every bit pattern is a valid u32.
+        let Some(offset) = self.extent.offset(slot, x, y) else { return 0 };
+        let count = target.len().min(self.extent.width.saturating_sub(x) as usize);
+        let Some(target) = target.get_mut(..count) else { return 0 };
+        // SAFETY: `offset` has found slot < SURFACE_SLOTS and y < height, and x + count <= width, so the `count` pixels from there lie
+        // within the first SURFACE_SLOTS * width * height * 4 bytes of the mapping, which `allocate` and `within` have found to fit;
+        // offset is a multiple of 4 and the mapping starts on a page, so the reads are aligned. They are volatile-free reads by raw
+        // pointer of plain bytes: the peer may write at the same time, which tears the picture; every bit pattern is a valid u32.
         unsafe {
             let mut source = self.memory.mapping.start.as_ptr().add(offset).cast::<u32>().cast_const();
-            for pixel in &mut target[..count] {
+            for pixel in target {
                 // Bytes R G B A in memory, read as little-endian 0xAABBGGRR.
                 let rgba = u32::from_le(source.read());
                 *pixel = (rgba & 0xff) << 16 | rgba & 0xff00 | rgba >> 16 & 0xff;
@@ -265,30 +272,21 @@ impl SurfaceWriter {
     /// The bytes of a slot, or `None` where there is no such slot.
     #[expect(unsafe_code, reason = "rule 4: the renderer alone writes its slots")]
     pub fn slot(&mut self, slot: usize) -> Option<&mut [u8]> {
-        if slot >= SURFACE_SLOTS {
-            return None;
-        }
-        let length = self.extent.slot_bytes();
-        // SAFETY: slot < SURFACE_SLOTS, so the slot lies within the mapping; it is borrowed from `&mut self`, so this process
-        // has no second reference; the only other process that maps it maps it read-only (rule 2), so nobody writes to it.
-        Some(unsafe { std::slice::from_raw_parts_mut(self.mapping.start.as_ptr().add(slot * length), length) })
+        let (start, length) = (self.extent.offset(slot, 0, 0)?, self.extent.slot_bytes());
+        // SAFETY: `offset` has found slot < SURFACE_SLOTS, so the slot lies within the mapping; it is borrowed from `&mut self`, so this
+        // process has no second reference; the only other process that maps it maps it read-only (rule 2), so nobody writes to it.
+        Some(unsafe { std::slice::from_raw_parts_mut(self.mapping.start.as_ptr().add(start), length) })
     }
 
     /// The bytes of two slots, to compare them, or `None` where one does not exist.
     #[expect(unsafe_code, reason = "rule 4: the renderer alone writes its slots")]
     #[must_use]
     pub fn slots(&self, slots: [usize; 2]) -> Option<[&[u8]; 2]> {
-        if slots.iter().any(|slot| *slot >= SURFACE_SLOTS) {
-            return None;
-        }
-        let length = self.extent.slot_bytes();
-        // SAFETY: both slots are below SURFACE_SLOTS, so they lie within the mapping; `self` is borrowed, so this process has
-        // no mutable reference; the only other process that maps it maps it read-only (rule 2), so nobody writes to it.
-        Some(
-            slots.map(|slot| unsafe {
-                std::slice::from_raw_parts(self.mapping.start.as_ptr().add(slot * length), length)
-            }),
-        )
+        let [first, second] = slots.map(|slot| self.extent.offset(slot, 0, 0));
+        let (starts, length) = ([first?, second?], self.extent.slot_bytes());
+        // SAFETY: `offset` has found both slots below SURFACE_SLOTS, so they lie within the mapping; `self` is borrowed, so this process
+        // has no mutable reference; the only other process that maps it maps it read-only (rule 2), so nobody writes to it.
+        Some(starts.map(|start| unsafe { std::slice::from_raw_parts(self.mapping.start.as_ptr().add(start), length) }))
     }
 }
 
