@@ -12,6 +12,10 @@
 //!
 //! Besides them, each renderer has a writer thread for its downlink, whose `send` may block, and a few workers fetch.
 
+// The trust rule, kept by machine: nothing here ends a thread because a number or a place was not as expected. Where a peer's words
+// are handled (`inbox`, `io`, `memory`, `policy`, `fetch`, `frames`, `browser`), more is asked for in that module. Tests may.
+#![cfg_attr(not(test), deny(clippy::expect_used, clippy::indexing_slicing, clippy::string_slice, clippy::unwrap_used))]
+
 pub mod address;
 pub mod browser;
 pub mod death;

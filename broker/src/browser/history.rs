@@ -75,7 +75,7 @@ impl History {
 
     /// A document was committed, to which `initiator` led.
     pub fn commit(&mut self, motion: Motion, url: Url, initiator: Initiator) {
-        self.documents += 1;
+        self.documents = self.documents.saturating_add(1);
         let entry =
             Entry { url, typed: None, title: String::new(), scroll: (0.0, 0.0), document: self.documents, initiator };
         match motion {
@@ -123,7 +123,7 @@ impl History {
         if self.entries.len() > HISTORY_ENTRIES {
             self.entries.remove(0);
         }
-        self.current = self.entries.len() - 1;
+        self.current = self.entries.len().saturating_sub(1);
     }
 }
 

@@ -14,6 +14,9 @@
 //! | `pace.rs` | how often what pages say is drawn |
 //! | `siege.rs` | the attack suite, for `bulkhead://attack` |
 
+// More of the trust rule that is kept by machine, for what a peer says: see this crate's `lib.rs`.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation))]
+
 mod activation;
 mod display;
 mod history;

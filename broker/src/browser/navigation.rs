@@ -342,6 +342,7 @@ fn same_document(a: &Url, b: &Url) -> bool {
 }
 
 /// Where a tab is that was sent to what is no address.
+#[expect(clippy::expect_used, reason = "the address is a constant")]
 fn invalid_address() -> Url {
     Url::parse("about:invalid").expect("a constant URL parses")
 }

@@ -29,7 +29,7 @@ impl Surfaces {
         {
             return Ok(surface);
         }
-        let grown = place.as_ref().map_or(0, |memory| memory.bytes() / 2 * 3);
+        let grown = place.as_ref().map_or(0, |memory| (memory.bytes() / 2).saturating_mul(3));
         let bytes = extent.total_bytes().max(grown.min(SURFACE_BYTES));
         let memory = place.insert(Arc::new(SurfaceMemory::allocate(bytes)?));
         // It is as large as it has to be.

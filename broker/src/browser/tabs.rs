@@ -55,7 +55,7 @@ impl Browser {
 
     /// Inserts an empty tab for what the page of `opener` opens: behind it, and behind what it and those have opened before.
     pub(super) fn insert_tab_of(&mut self, opener: TabId) -> TabId {
-        let behind = self.index(opener).map_or(self.tabs.len(), |index| index + 1);
+        let behind = self.index(opener).map_or(self.tabs.len(), |index| index.saturating_add(1));
         let mut family = vec![opener];
         for tab in self.tabs.iter().skip(behind) {
             if tab.opener.is_none_or(|opener| !family.contains(&opener)) {
@@ -63,7 +63,9 @@ impl Browser {
             }
             family.push(tab.id);
         }
-        let id = self.insert_tab(behind + family.len() - 1, History::default());
+        // The family without the opener itself, which stands before.
+        let place = behind.saturating_add(family.len()).saturating_sub(1);
+        let id = self.insert_tab(place, History::default());
         if let Some(tab) = self.tab_mut(id) {
             tab.opener = Some(opener);
         }
@@ -97,7 +99,8 @@ impl Browser {
         let count = self.tabs.len();
         if let Some(index) = self.active.and_then(|active| self.index(active)) {
             let steps = steps.rem_euclid(count.cast_signed().max(1)).cast_unsigned();
-            self.select(self.tabs[(index + steps) % count].id);
+            let next = self.tabs.iter().cycle().nth(index.saturating_add(steps)).map(|tab| tab.id);
+            next.into_iter().for_each(|id| self.select(id));
         }
     }
 

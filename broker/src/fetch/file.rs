@@ -85,7 +85,10 @@ impl Opened {
     /// Opens it for reading, and says how large it is.
     fn reopen(&self) -> Result<(File, u64), FetchError> {
         let handle = &self.0.handle;
-        // Magic numbers have 32 bits, whatever the C library's type has.
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "magic numbers have 32 bits, whatever the C library's type has"
+        )]
         let kind = fstatfs(handle).map_err(explain)?.filesystem_type().0 as u32;
         if NO_DATA.iter().any(|(magic, _)| *magic == kind) {
             return Err(Refusal::NoData.into());
@@ -119,6 +122,7 @@ fn read_head(file: &mut File) -> Result<Vec<u8>, FetchError> {
     Ok(head)
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "an error that nobody has words for is told by its name")]
 pub(super) fn explain(errno: Errno) -> FetchError {
     match errno {
         Errno::ENOENT | Errno::ENOTDIR => FetchError::NotFound,

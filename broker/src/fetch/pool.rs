@@ -159,7 +159,8 @@ impl<O: Ord + Clone, N> Queues<O, N> {
                 self.turns.push_back(owner.clone());
             }
             if let Some((name, request)) = next {
-                *self.served.entry(owner.clone()).or_default() += 1;
+                let served = self.served.entry(owner.clone()).or_default();
+                *served = served.saturating_add(1);
                 return Some((owner, name, request));
             }
         }
@@ -168,7 +169,7 @@ impl<O: Ord + Clone, N> Queues<O, N> {
 
     fn finished(&mut self, owner: &O) {
         if let Some(served) = self.served.get_mut(owner) {
-            *served -= 1;
+            *served = served.saturating_sub(1);
             if *served == 0 {
                 self.served.remove(owner);
             }

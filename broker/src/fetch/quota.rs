@@ -92,13 +92,13 @@ impl<R: Read> Read for Metered<'_, R> {
         if self.quota.is_cancelled() {
             return Err(self.refuse(FetchError::Cancelled));
         }
-        let left = usize::try_from(self.room - self.read).unwrap_or(usize::MAX);
+        let left = usize::try_from(self.room.saturating_sub(self.read)).unwrap_or(usize::MAX);
         let part = buffer.len().min(left);
-        let count = match part {
-            0 => self.read_on(buffer)?,
-            part => self.source.read(&mut buffer[..part])?,
+        let count = match buffer.get_mut(..part) {
+            Some(part) if !part.is_empty() => self.source.read(part)?,
+            _ => self.read_on(buffer)?,
         };
-        self.read += count as u64;
+        self.read = self.read.saturating_add(count as u64);
         Ok(count)
     }
 }

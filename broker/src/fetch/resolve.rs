@@ -42,7 +42,7 @@ pub(super) struct Found {
 pub(super) fn resolve(path: &Path, rule: &FileRule) -> Result<Found, FetchError> {
     let mut walk = Walk::from_root(rule)?;
     walk.rest = names(path);
-    let mut links = 0;
+    let mut links = 0_usize;
     while let Some(name) = walk.rest.pop() {
         if name == ".." {
             walk.leave();
@@ -50,7 +50,7 @@ pub(super) fn resolve(path: &Path, rule: &FileRule) -> Result<Found, FetchError>
         }
         let handle = walk.look(&name)?;
         if let Ok(target) = readlinkat(&handle, "") {
-            links += 1;
+            links = links.saturating_add(1);
             if links > LINKS {
                 return Err(FetchError::Read(Errno::ELOOP.into()));
             }

@@ -28,7 +28,7 @@ struct Wanted {
 impl Copies {
     /// The user asks for a copy, after this input.
     pub(super) fn asked(&mut self, after_input: u32, now: Instant) {
-        self.asked += 1;
+        self.asked = self.asked.saturating_add(1);
         self.wanted = Some(Wanted { until: now + COPY, after_input });
     }
 
@@ -37,7 +37,7 @@ impl Copies {
         if self.answered == self.asked {
             return None;
         }
-        self.answered += 1;
+        self.answered = self.answered.saturating_add(1);
         let newest = self.answered == self.asked;
         Some(newest && self.wanted.take().is_some_and(|wanted| now <= wanted.until))
     }

@@ -34,7 +34,7 @@ impl Clock {
         let late = deadline.map_or(Duration::ZERO, |deadline| now.saturating_duration_since(self.real(deadline)));
         if late > LATE {
             tracing::info!(?late, "the browser was stopped");
-            self.stopped += late;
+            self.stopped = self.stopped.saturating_add(late);
         }
     }
 

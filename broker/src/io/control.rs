@@ -58,9 +58,10 @@ impl Control {
     pub(super) fn recv(&mut self) -> Result<Heard, Violation> {
         let mut buffer = [0; RECORD_BYTES];
         while self.record.len() < RECORD_BYTES {
-            match read(&self.reader, &mut buffer[..RECORD_BYTES - self.record.len()]) {
+            let missing = RECORD_BYTES.saturating_sub(self.record.len());
+            match read(&self.reader, buffer.get_mut(..missing).unwrap_or_default()) {
                 Ok(0) => return Ok(Heard::Closed),
-                Ok(count) => self.record.extend_from_slice(&buffer[..count]),
+                Ok(count) => self.record.extend(buffer.iter().take(count)),
                 Err(Errno::EINTR) => {}
                 Err(_) => return Ok(Heard::Nothing),
             }

@@ -47,8 +47,8 @@ pub(super) fn most_bodies() -> usize {
 }
 
 fn admits(open: u64, limit: u64, replaces: bool) -> bool {
-    let kept = if replaces { 0 } else { reserve(limit) + bodies(limit) };
-    open + RENDERER + kept <= limit
+    let kept = if replaces { 0 } else { reserve(limit).saturating_add(bodies(limit)) };
+    open.saturating_add(RENDERER).saturating_add(kept) <= limit
 }
 
 /// For the tabs that are there.

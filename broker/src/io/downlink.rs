@@ -117,7 +117,7 @@ impl Queue {
             // What was to be done before is done as things were then.
             let after = match command {
                 ToRenderer::FrameShown | ToRenderer::ReleaseSlot { .. } => 0,
-                _ => self.commands.iter().rposition(is_deed).map_or(0, |last| last + 1),
+                _ => self.commands.iter().rposition(is_deed).map_or(0, |last| last.saturating_add(1)),
             };
             let mut place = 0..;
             self.commands.retain(|waiting| place.next() < Some(after) || !replaces(&command, waiting));

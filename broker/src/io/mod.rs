@@ -24,6 +24,9 @@
 //! | `clock.rs` | time, without what the browser was stopped for |
 //! | `poller.rs` | epoll, with typed tokens |
 
+// More of the trust rule that is kept by machine, for what a peer says: see this crate's `lib.rs`.
+#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation))]
+
 mod clock;
 mod control;
 mod descriptors;

@@ -275,10 +275,9 @@ fn how(status: Option<std::process::ExitStatus>) -> String {
 
 /// How long to wait after so many zygotes in a row have ended early.
 fn pause(failures: u32) -> Duration {
-    match failures {
-        0 => Duration::ZERO,
-        _ => limits::ZYGOTE_PAUSE.saturating_mul(2_u32.saturating_pow(failures - 1)).min(limits::ZYGOTE_PAUSE_MOST),
-    }
+    let doubled =
+        |before| limits::ZYGOTE_PAUSE.saturating_mul(2_u32.saturating_pow(before)).min(limits::ZYGOTE_PAUSE_MOST);
+    failures.checked_sub(1).map_or(Duration::ZERO, doubled)
 }
 
 #[cfg(test)]

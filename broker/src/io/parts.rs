@@ -37,7 +37,7 @@ impl Parts {
     pub(super) fn failed(&mut self, request: RequestId, why: &str) -> Option<(NavigationId, MissingPart)> {
         let url = self.asked.remove(&request)?;
         let document = self.document.filter(|_| self.told < TOLD)?;
-        self.told += 1;
+        self.told = self.told.saturating_add(1);
         Some((document, MissingPart { url, why: why.to_owned() }))
     }
 }

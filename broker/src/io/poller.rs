@@ -59,7 +59,7 @@ impl Poller {
     pub(super) fn wait(&self, deadline: Option<Instant>) -> nix::Result<Vec<Source>> {
         let timeout = deadline.map_or(EpollTimeout::NONE, |deadline| {
             // Rounded up: rounded down, the last millisecond would be spent spinning.
-            let left = deadline.saturating_duration_since(Instant::now()) + Duration::from_micros(999);
+            let left = deadline.saturating_duration_since(Instant::now()).saturating_add(Duration::from_micros(999));
             EpollTimeout::try_from(left).unwrap_or(EpollTimeout::MAX)
         });
         let mut events = [EpollEvent::empty(); 64];

@@ -205,7 +205,7 @@ impl Session {
 
     /// Bodies that are fetched for it, or wait to be handed over.
     pub(super) fn bodies_waiting(&self) -> usize {
-        self.fetching.with_workers() + self.uplink.answers_waiting()
+        self.fetching.with_workers().saturating_add(self.uplink.answers_waiting())
     }
 
     /// Notes what its document asks for; a fetch that cannot be is answered at once.
@@ -328,7 +328,7 @@ impl Session {
     }
 
     fn hear_last_words(&mut self, words: LastWords) -> Result<(), Violation> {
-        self.last_words += 1;
+        self.last_words = self.last_words.saturating_add(1);
         // The first come from the cause, those after it from its consequences.
         self.words = self.words.take().or(Some(words));
         if self.last_words > limits::LAST_WORDS { Err(Violation::EndlessLastWords) } else { Ok(()) }

@@ -278,7 +278,7 @@ fn read_line(pipe: &OwnedFd) -> Result<String, ZygoteError> {
             Err(errno) => return Err(errno.into()),
         }
         let count = nix::unistd::read(pipe, &mut buffer)?;
-        line.extend_from_slice(&buffer[..count]);
+        line.extend(buffer.iter().take(count));
         if let Some(end) = line.iter().position(|byte| *byte == b'\n') {
             line.truncate(end);
             break;

@@ -143,7 +143,7 @@ impl Cgroup {
         match bounds() {
             Ok(handle) => Ok(Cell { directory, handle }),
             Err(error) => {
-                let _ = fs::remove_dir(&directory);
+                remove(&directory);
                 Err(error)
             }
         }
@@ -154,11 +154,13 @@ impl Drop for Cgroup {
     fn drop(&mut self) {
         // Whatever fails here leaves an empty cgroup, which goes when its scope goes.
         let cells = fs::read_dir(self.tabs()).into_iter().flatten().flatten();
-        cells.for_each(|cell| drop(fs::remove_dir(cell.path())));
-        let _ = fs::remove_dir(self.tabs());
-        let _ = self.control(&self.scope, '-');
-        let _ = write(&self.scope, "cgroup.procs", &Pid::this().to_string());
-        let _ = fs::remove_dir(self.scope.join(BROKER));
+        cells.for_each(|cell| remove(&cell.path()));
+        remove(&self.tabs());
+        let given_back = [self.control(&self.scope, '-'), write(&self.scope, "cgroup.procs", &Pid::this().to_string())];
+        for error in given_back.into_iter().filter_map(Result::err) {
+            tracing::debug!(%error, "the cgroup {} is not as it was", self.scope.display());
+        }
+        remove(&self.scope.join(BROKER));
     }
 }
 
@@ -177,7 +179,7 @@ impl Cell {
 impl Drop for Cell {
     fn drop(&mut self) {
         // Where its process is not quite gone yet, the browser's end removes it.
-        let _ = fs::remove_dir(&self.directory);
+        remove(&self.directory);
     }
 }
 
@@ -189,10 +191,20 @@ impl AsFd for Cell {
 
 /// One that is there already is somebody's who was killed: of the same name, but with another's count of events.
 fn make(directory: &Path) -> io::Result<()> {
-    let _ = fs::remove_dir(directory);
+    remove(directory);
     match fs::create_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
         result => result,
+    }
+}
+
+/// Removes an empty cgroup. One that stays uses nothing, so nobody has to act on it.
+fn remove(directory: &Path) {
+    match fs::remove_dir(directory) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            tracing::debug!(%error, "the cgroup {} stays", directory.display());
+        }
+        _ => {}
     }
 }
 

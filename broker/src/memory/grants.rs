@@ -63,7 +63,8 @@ impl Grants {
     /// An allowance for a new process.
     #[must_use]
     pub fn open(&self) -> Allowance {
-        self.0.ledger().processes += 1;
+        let mut ledger = self.0.ledger();
+        ledger.processes = ledger.processes.saturating_add(1);
         Allowance(Arc::new(Account { shared: Arc::clone(&self.0), granted: Mutex::new(0) }))
     }
 }
@@ -77,21 +78,27 @@ impl Shared {
 impl Ledger {
     /// What each process may be handed, where all are handed so many bytes.
     fn share(&self, budget: Budget, granted: u64) -> u64 {
-        if granted > budget.all { budget.tab.min(budget.all / self.processes.max(1)) } else { budget.tab }
+        let equal = budget.all.checked_div(self.processes).unwrap_or(budget.all);
+        if granted > budget.all { budget.tab.min(equal) } else { budget.tab }
     }
 }
 
 impl Account {
-    /// Takes bytes, if `limited` only as far as the process may have them.
-    fn take(&self, bytes: u64, limited: bool) -> Result<(), Spent> {
+    /// Takes bytes, as far as the process may have them.
+    fn take(&self, bytes: u64) -> Result<(), Spent> {
+        if self.count(bytes, true) { Ok(()) } else { Err(Spent) }
+    }
+
+    /// Counts bytes, if `limited` only as far as the process may have them. Whether they are counted.
+    fn count(&self, bytes: u64, limited: bool) -> bool {
         let mut ledger = self.shared.ledger();
         let mut granted = self.granted.lock().unwrap_or_else(PoisonError::into_inner);
         let (mine, all) = (granted.saturating_add(bytes), ledger.granted.saturating_add(bytes));
         if limited && mine > ledger.share(self.shared.budget, all) {
-            return Err(Spent);
+            return false;
         }
         (*granted, ledger.granted) = (mine, all);
-        Ok(())
+        true
     }
 
     fn give_back(&self, bytes: u64) {
@@ -118,14 +125,13 @@ impl Allowance {
     /// [`Spent`] where the process may not have as many.
     pub fn reserve(&self, bytes: u64) -> Result<Reservation, Spent> {
         let bytes = cost(bytes);
-        self.0.take(bytes, true)?;
+        self.0.take(bytes)?;
         Ok(Reservation { account: Arc::clone(&self.0), bytes })
     }
 
     /// Counts a document that is handed down.
     pub fn charge_document(&self, bytes: u64) {
-        // Without a limit it is never refused.
-        let _ = self.0.take(cost(bytes), false);
+        self.0.count(cost(bytes), false);
     }
 
     /// Whether the process may be handed another document of so many bytes.
@@ -144,8 +150,8 @@ impl Reservation {
     /// [`Spent`] where the process may not have as many.
     pub fn grow_to(&mut self, bytes: u64) -> Result<(), Spent> {
         let more = cost(bytes).saturating_sub(self.bytes);
-        self.account.take(more, true)?;
-        self.bytes += more;
+        self.account.take(more)?;
+        self.bytes = self.bytes.saturating_add(more);
         Ok(())
     }
 
@@ -153,7 +159,7 @@ impl Reservation {
     pub fn shrink_to(&mut self, bytes: u64) {
         let less = self.bytes.saturating_sub(cost(bytes));
         self.account.give_back(less);
-        self.bytes -= less;
+        self.bytes = self.bytes.saturating_sub(less);
     }
 
     /// The body is handed down: from now on its process has it.

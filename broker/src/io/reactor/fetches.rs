@@ -62,8 +62,8 @@ impl Reactor {
     /// Whether there is room for another body on its way. Whoever has none under way may always have one: so everybody gets on.
     fn may_fetch(&self, session: &Session) -> bool {
         let mine = session.bodies_waiting();
-        let others = || self.sessions.values().map(Session::bodies_waiting).sum::<usize>();
-        session.wants_fetch() && (mine == 0 || mine + others() < descriptors::most_bodies())
+        let all = || self.sessions.values().map(Session::bodies_waiting).fold(mine, usize::saturating_add);
+        session.wants_fetch() && (mine == 0 || all() < descriptors::most_bodies())
     }
 }
 

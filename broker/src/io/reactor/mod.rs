@@ -175,7 +175,7 @@ impl Reactor {
                 Ok(())
             }),
             ToIo::Shutdown => {
-                self.ending = Some(self.clock.now() + 2 * limits::SHUTDOWN);
+                self.ending = Some(self.clock.now() + limits::SHUTDOWN.saturating_mul(2));
                 let all: Vec<_> = self.sessions.keys().copied().collect();
                 all.into_iter().for_each(|id| self.end(id, None));
             }
