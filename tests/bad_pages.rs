@@ -105,7 +105,9 @@ fn an_endless_import_loop_ends() {
 fn a_url_of_a_megabyte_is_refused() {
     let (mut headless, bystander, _directory) = with_bystander();
     let id = headless.browser.open_tab(common::url("about:blank"), true);
-    headless.browser.navigate_typed(id, &format!("data:text/html,{}", "x".repeat(1024 * 1024)));
+    headless
+        .browser
+        .navigate_typed(id, bulkhead_ui::address::read(&format!("data:text/html,{}", "x".repeat(1024 * 1024))));
     assert!(matches!(fails(&mut headless, id), LoadError::Failed(_)));
     // The same from inside of a page: the link leads nowhere, or its process is ended for it.
     let link = format!("<title>link</title><a href='data:,{}'>go</a>", "x".repeat(1024 * 1024));

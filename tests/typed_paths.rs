@@ -20,7 +20,9 @@ fn a_number_sign_is_part_of_a_name_or_begins_a_fragment() {
         ("page.html#part", "page.html", Some("part")),
         ("other.html#part", "other.html", Some("part")),
     ] {
-        headless.browser.navigate_typed(id, &format!("{}/{typed}", directory.path().display()));
+        headless
+            .browser
+            .navigate_typed(id, bulkhead_ui::address::read(&format!("{}/{typed}", directory.path().display())));
         wait_tab(&mut headless, id, "the page", |tab| tab.title() == title && tab.pending.is_none());
         assert_eq!(tab(&headless, id).url().and_then(Url::fragment), fragment, "{typed}");
     }

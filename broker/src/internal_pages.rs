@@ -5,7 +5,7 @@
 //! - [`PageNames::find`] goes by the name alone: it is quick, and asked on the main thread;
 //! - [`InternalPages::content`] may take its time: it is asked on a fetch worker.
 
-use crate::address::AddressError;
+use crate::browser::AddressError;
 use crate::fetch::FetchError;
 use crate::policy::Refusal;
 use bulkhead_shared::downlink::Fault;

@@ -16,7 +16,6 @@
 // are handled (`inbox`, `io`, `memory`, `policy`, `fetch`, `frames`, `browser`), more is asked for in that module. Tests may.
 #![cfg_attr(not(test), deny(clippy::expect_used, clippy::indexing_slicing, clippy::string_slice, clippy::unwrap_used))]
 
-pub mod address;
 pub mod browser;
 pub mod death;
 pub mod events;

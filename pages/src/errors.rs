@@ -21,7 +21,7 @@ fn may_pass(failure: &Failure<'_>) -> bool {
     )
 }
 
-/// The page that says so. `address` is the URL, as [`bulkhead_broker::address::display`] shows it, or what the user typed.
+/// The page that says so. `address` is the URL, or what the user typed.
 #[must_use]
 pub fn error_page(address: &str, failure: &Failure<'_>) -> String {
     let Words { title, explanation, hint } = Words::from(failure);
@@ -43,7 +43,7 @@ pub fn error_page(address: &str, failure: &Failure<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bulkhead_broker::address::AddressError;
+    use bulkhead_broker::browser::AddressError;
     use bulkhead_broker::policy::Refusal;
 
     #[test]

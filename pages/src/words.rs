@@ -1,6 +1,6 @@
 //! What an error page says, one row for each reason: what happened, why that is so, and what to do now.
 
-use bulkhead_broker::address::AddressError;
+use bulkhead_broker::browser::AddressError;
 use bulkhead_broker::fetch::FetchError;
 use bulkhead_broker::internal_pages::Failure;
 use bulkhead_broker::policy::Refusal;

@@ -1,6 +1,6 @@
 //! What may stand behind the flags.
 
-use bulkhead_broker::address::{self, Surroundings};
+use bulkhead_ui::address::{self, Surroundings};
 use clap::CommandFactory;
 use std::path::Path;
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! A tab's back/forward list. It lives in the broker and outlives the tab's processes.
 
+use super::NotAnAddress;
 use crate::policy::Initiator;
 use bulkhead_shared::limits::HISTORY_ENTRIES;
 use url::Url;
@@ -10,7 +11,7 @@ pub struct Entry {
     /// Its address.
     pub url: Url,
     /// What the user typed, where it was no address.
-    pub typed: Option<String>,
+    pub typed: Option<NotAnAddress>,
     /// Its title, as last heard.
     pub title: String,
     /// Where it was scrolled to, in CSS pixels.

@@ -9,6 +9,7 @@
 //! | `activation.rs` | what a click or a key press lets a page do |
 //! | `display.rs` | what of it is shown: page area, surfaces, frames |
 //! | `surfaces.rs` | what these lie in |
+//! | `typed.rs` | what the user typed, read as an address or as none |
 //! | `navigation.rs` | the road from a URL to a document in a process |
 //! | `reactions.rs` | what follows from each event |
 //! | `pace.rs` | how often what pages say is drawn |
@@ -27,10 +28,12 @@ mod siege;
 mod surfaces;
 mod tab;
 mod tabs;
+mod typed;
 
 pub use history::{Entry, History, Motion};
 use pace::{Change, Pace};
 pub use tab::{Activity, PageState, Pending, Process, Shown, Tab};
+pub use typed::{AddressError, NotAnAddress, Typed};
 
 use crate::death::Death;
 use crate::events::{Event, ToIo, UserAct};

@@ -6,8 +6,7 @@
 //! else into a new one, and the old is ended.
 
 use super::surfaces::Surfaces;
-use super::{Browser, Entry, Motion, PageState, Pending, Process, Shown, Tab};
-use crate::address::{self, AddressError, Surroundings, Typed};
+use super::{AddressError, Browser, Entry, Motion, NotAnAddress, PageState, Pending, Process, Shown, Tab, Typed};
 use crate::death::Death;
 use crate::events::ToIo;
 use crate::fetch::{FetchError, FetchRequest, Fetched, Quota};
@@ -26,26 +25,24 @@ impl Browser {
     }
 
     /// The user has typed something into the address bar.
-    pub fn navigate_typed(&mut self, id: TabId, text: &str) {
-        self.begin_typed(id, text, Motion::Push);
-    }
-
-    /// Goes where `text` says; if that is no address, the tab keeps it to be corrected.
-    fn begin_typed(&mut self, id: TabId, text: &str, motion: Motion) {
-        match address::typed(text, &Surroundings::of_process(), &*self.pages) {
+    pub fn navigate_typed(&mut self, id: TabId, typed: Result<Typed, NotAnAddress>) {
+        match typed {
             Ok(Typed { url, otherwise }) => {
-                self.begin(id, url, motion, Initiator::User);
+                self.begin(id, url, Motion::Push, Initiator::User);
                 self.or_else(id, otherwise);
             }
-            Err(error) => {
-                let navigation = self.pend(id, invalid_address(), motion, Initiator::User);
-                let text = text.get(..text.floor_char_boundary(URL_BYTES)).unwrap_or_default();
-                if let Some(pending) = self.tab_mut(id).and_then(|tab| tab.pending.as_mut()) {
-                    pending.typed = Some(text.to_owned());
-                }
-                self.commit_failure(id, navigation, text, &Failure::Address(error));
-            }
+            Err(typed) => self.fail_typed(id, typed, Motion::Push),
         }
+    }
+
+    /// Says why what was typed is no address; the tab keeps it to be corrected.
+    fn fail_typed(&mut self, id: TabId, mut typed: NotAnAddress, motion: Motion) {
+        let navigation = self.pend(id, invalid_address(), motion, Initiator::User);
+        typed.text.truncate(typed.text.floor_char_boundary(URL_BYTES));
+        if let Some(pending) = self.tab_mut(id).and_then(|tab| tab.pending.as_mut()) {
+            pending.typed = Some(typed.clone());
+        }
+        self.commit_failure(id, navigation, &typed.text, &Failure::Address(typed.error));
     }
 
     /// One step back in the tab's history.
@@ -71,7 +68,7 @@ impl Browser {
             (None, None) => return,
         };
         match typed {
-            Some(text) => self.begin_typed(id, &text, motion),
+            Some(typed) => self.fail_typed(id, typed, motion),
             None => {
                 self.begin(id, url, motion, initiator);
                 self.or_else(id, otherwise);
@@ -108,7 +105,7 @@ impl Browser {
                 self.changes.ui = true;
             }
             _ => match typed {
-                Some(text) => self.begin_typed(id, &text, Motion::Traverse(index)),
+                Some(typed) => self.fail_typed(id, typed, Motion::Traverse(index)),
                 None => self.begin(id, url, Motion::Traverse(index), initiator),
             },
         }

@@ -1,5 +1,6 @@
 //! A tab: what it shows, which process serves it, and where it has been.
 
+use super::NotAnAddress;
 use super::activation::Activation;
 use super::history::{History, Motion};
 use super::surfaces::Surfaces;
@@ -103,7 +104,7 @@ pub struct Pending {
     /// Where to if there is no such file: what was typed has a `#` in it.
     pub otherwise: Option<Url>,
     /// What the user typed, where it is no address.
-    pub typed: Option<String>,
+    pub typed: Option<NotAnAddress>,
     /// What it will do to the history.
     pub motion: Motion,
     /// Who asked for it. Where a page did, its address is not shown before it commits: the page that is still on
@@ -172,27 +173,25 @@ impl Tab {
     /// What the user typed and is to correct: it is no address, and the page on display says so.
     #[must_use]
     pub fn typed(&self) -> Option<&str> {
-        let here = self.history.current().and_then(|entry| entry.typed.as_deref());
+        let here = self.history.current().and_then(|entry| entry.typed.as_ref());
         let there = self.pending.as_ref().filter(|pending| pending.initiator.is_user());
-        there.map_or(here, |pending| pending.typed.as_deref())
+        there.map_or(here, |pending| pending.typed.as_ref()).map(|typed| typed.text.as_str())
     }
 
-    /// What the address bar shows: where the tab is or is to go, or what was typed instead of an address.
+    /// The title that its document has given itself, if any.
     #[must_use]
-    pub fn address(&self) -> String {
-        match self.typed() {
-            Some(typed) => typed.to_owned(),
-            None => self.url().map(crate::address::display).unwrap_or_default(),
-        }
+    pub fn document_title(&self) -> Option<&str> {
+        self.history.current().map(|entry| entry.title.as_str()).filter(|title| !title.trim().is_empty())
     }
 
-    /// The title to show: the document's, else its address, else "New tab".
+    /// The document's title, else its URL as it is written, else "New tab".
     #[must_use]
     pub fn title(&self) -> String {
-        match self.history.current() {
-            Some(entry) if !entry.title.trim().is_empty() => entry.title.clone(),
-            _ if self.url().is_none() => "New tab".to_owned(),
-            _ => self.address(),
+        match (self.document_title(), self.typed(), self.url()) {
+            (Some(title), ..) => title.to_owned(),
+            (None, Some(typed), _) => typed.to_owned(),
+            (None, None, Some(url)) => url.to_string(),
+            (None, None, None) => "New tab".to_owned(),
         }
     }
 

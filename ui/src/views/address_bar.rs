@@ -135,7 +135,7 @@ impl AddressBar {
             self.edited = false;
         }
         if !(focused && self.edited) {
-            let address = tab.map(Tab::address).unwrap_or_default();
+            let address = tab.map(crate::address::shown).unwrap_or_default();
             if self.text != address {
                 self.text = address;
             }

@@ -43,6 +43,7 @@ mod toolbar;
 
 pub use command::Command;
 
+use crate::address;
 use address_bar::AddressBar;
 use bulkhead_broker::browser::{Browser, PageArea, Tab};
 use bulkhead_broker::frames::{Canvas, intersection};
@@ -233,7 +234,7 @@ impl Ui {
             (Command::Forward, Some((id, _))) => browser.forward(id),
             (Command::Reload, Some((id, _))) => browser.reload(id),
             (Command::Stop, Some((id, _))) => browser.stop(id),
-            (Command::Go(text), Some((id, _))) => browser.navigate_typed(id, &text),
+            (Command::Go(text), Some((id, _))) => browser.navigate_typed(id, address::read(&text)),
             (Command::FocusAddress, _) => self.address.focus(&self.context),
             (Command::ZoomIn, Some((id, zoom))) => browser.set_zoom(id, command::zoom_step(zoom, true)),
             (Command::ZoomOut, Some((id, zoom))) => browser.set_zoom(id, command::zoom_step(zoom, false)),

@@ -2,7 +2,7 @@
 
 use super::text;
 use super::theme::{Palette, STATUS_BAR};
-use bulkhead_broker::address;
+use crate::address;
 use bulkhead_broker::browser::{Activity, Browser, Shown, Tab};
 use bulkhead_broker::events::MissingPart;
 use egui::{Margin, Rect, WidgetInfo, WidgetType, pos2};

@@ -4,6 +4,7 @@ use super::command::Command;
 use super::icons::{self, Icon};
 use super::theme::{Palette, TAB_STRIP};
 use super::{button, text};
+use crate::address;
 use bulkhead_broker::browser::{Activity, Browser, Tab};
 use bulkhead_shared::ids::TabId;
 use egui::accesskit::Role;
@@ -98,7 +99,7 @@ fn one(ui: &mut egui::Ui, tab: &Tab, width: f32, active: bool, separator: bool, 
     let rect = Rect::from_min_max(pos2(slot.left(), slot.top() + 5.0), slot.max);
     let id = Id::new(("tab", tab.id));
     let response = ui.interact(rect, id, Sense::click());
-    let title = tab.title();
+    let title = address::title(tab);
     let state = state_name(tab.activity());
     let label = [Some(title.clone()), state.map(str::to_owned), process(tab)]
         .into_iter()
@@ -179,9 +180,9 @@ fn contents(ui: &egui::Ui, rect: Rect, tab: &Tab, title: &str, width: f32, activ
 fn tooltip(ui: &mut egui::Ui, tab: &Tab, palette: &Palette) {
     const WIDTH: f32 = 360.0;
     ui.set_max_width(WIDTH);
-    ui.label(text::line(ui, &tab.title(), 14.0, palette.text, WIDTH));
+    ui.label(text::line(ui, &address::title(tab), 14.0, palette.text, WIDTH));
     if let Some(url) = tab.url().filter(|_| tab.typed().is_none()) {
-        ui.label(text::line(ui, &bulkhead_broker::address::elided(url, 200), 12.0, palette.dim, WIDTH));
+        ui.label(text::line(ui, &crate::address::elided(url, 200), 12.0, palette.dim, WIDTH));
     }
     let mut facts = vec![tab.id.to_string()];
     facts.extend(process(tab));

@@ -224,7 +224,7 @@ fn what_was_typed_and_is_no_address_stays_to_be_corrected() {
     harness.ui.perform(&mut harness.browser, Command::FocusAddress);
     harness.run(vec![]);
     harness.run(vec![Event::Text("what is ipc?".to_owned()), key(Key::Enter)]);
-    let address = |harness: &Harness| harness.browser.active().unwrap().address();
+    let address = |harness: &Harness| crate::address::shown(harness.browser.active().unwrap());
     assert_eq!(address(&harness), "what is ipc?");
     harness.ui.perform(&mut harness.browser, Command::Reload);
     assert_eq!(address(&harness), "what is ipc?");

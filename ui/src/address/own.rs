@@ -1,6 +1,6 @@
 //! The browser's own pages, as a person may call them: by their names alone, or by the schemes of other browsers.
 
-use crate::internal_pages::{Named, PageNames};
+use bulkhead_broker::internal_pages::{Named, PageNames};
 use url::{ParseError, Url};
 
 /// Pages that are called otherwise in Chromium.

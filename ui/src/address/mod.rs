@@ -24,32 +24,12 @@ mod scripts;
 
 pub use display::{display, elided};
 
-use crate::internal_pages::PageNames;
+use bulkhead_broker::browser::{AddressError, NotAnAddress, Tab, Typed};
+use bulkhead_broker::internal_pages::PageNames;
 use bulkhead_shared::limits::URL_BYTES;
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use thiserror::Error;
 use url::Url;
-
-/// Why what was typed is no address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
-pub enum AddressError {
-    /// Nothing was typed.
-    #[error("nothing was typed")]
-    Empty,
-    /// Longer than [`URL_BYTES`].
-    #[error("the address is longer than 32 KiB")]
-    TooLong,
-    /// Words, perhaps meant for a search engine.
-    #[error("this is not an address")]
-    NotAnAddress,
-    /// It begins like a URL and goes on like none.
-    #[error("the address is malformed: {0}")]
-    Malformed(#[from] url::ParseError),
-    /// `~` where no home directory is known.
-    #[error("no home directory is known")]
-    NoHome,
-}
 
 /// What relative paths are relative to.
 #[derive(Clone, Debug)]
@@ -68,21 +48,6 @@ impl Surroundings {
     }
 }
 
-/// What was typed into the address bar.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Typed {
-    /// Its URL.
-    pub url: Url,
-    /// For a path with a `#` in it: what it means where there is no file of this name.
-    pub otherwise: Option<Url>,
-}
-
-impl From<Url> for Typed {
-    fn from(url: Url) -> Self {
-        Self { url, otherwise: None }
-    }
-}
-
 /// The URL of what was typed into the address bar; `pages` are those that have names of their own.
 ///
 /// # Errors
@@ -94,6 +59,35 @@ pub fn typed(text: &str, surroundings: &Surroundings, pages: &dyn PageNames) -> 
         None => own::page(&text, pages).map_or_else(|| absolute(&text), Ok)?.into(),
     };
     if typed.url.as_str().len() > URL_BYTES { Err(AddressError::TooLong) } else { Ok(typed) }
+}
+
+/// The same, of this process's user, with the text where it is no address: what [`bulkhead_broker::browser::Browser::navigate_typed`]
+/// takes.
+///
+/// # Errors
+/// See [`NotAnAddress`].
+pub fn read(text: &str) -> Result<Typed, NotAnAddress> {
+    typed(text, &Surroundings::of_process(), &bulkhead_pages::Names)
+        .map_err(|error| NotAnAddress { text: text.to_owned(), error })
+}
+
+/// What the address bar shows: where the tab is or is to go, or what was typed instead of an address.
+#[must_use]
+pub fn shown(tab: &Tab) -> String {
+    match tab.typed() {
+        Some(typed) => typed.to_owned(),
+        None => tab.url().map(display).unwrap_or_default(),
+    }
+}
+
+/// The title to show: the document's, else its address, else "New tab".
+#[must_use]
+pub fn title(tab: &Tab) -> String {
+    match tab.document_title() {
+        Some(title) => title.to_owned(),
+        None if tab.url().is_none() => "New tab".to_owned(),
+        None => shown(tab),
+    }
 }
 
 /// The URL of an argument of the command line.
@@ -200,14 +194,14 @@ fn is_localhost(host: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::internal_pages::tests::Few;
+    use bulkhead_pages::Names;
 
     fn surroundings(directory: &Path) -> Surroundings {
         Surroundings { directory: directory.to_owned(), home: Some(PathBuf::from("/home/ada")) }
     }
 
     fn is(text: &str) -> Result<String, AddressError> {
-        typed(text, &surroundings(Path::new("/work/dir")), &Few).map(|typed| typed.url.into())
+        typed(text, &surroundings(Path::new("/work/dir")), &Names).map(|typed| typed.url.into())
     }
 
     #[test]
@@ -292,7 +286,7 @@ mod tests {
         assert!(matches!(is("https://"), Err(AddressError::Malformed(_))));
         assert!(matches!(is("example.org:99999"), Err(AddressError::Malformed(_))));
         let nobody = Surroundings { directory: PathBuf::from("/"), home: None };
-        assert_eq!(typed("~/x", &nobody, &Few), Err(AddressError::NoHome));
+        assert_eq!(typed("~/x", &nobody, &Names), Err(AddressError::NoHome));
     }
 
     #[test]
@@ -311,15 +305,15 @@ mod tests {
         let here = surroundings(directory.path());
         let base = Url::from_directory_path(directory.path()).unwrap();
         let below = |name: &str| Ok(base.join(name).unwrap());
-        assert_eq!(argument("page.html", &here, &Few), below("page.html"));
-        assert_eq!(argument("a#b.html", &here, &Few), below("a%23b.html"));
-        assert_eq!(argument("example.org", &here, &Few), below("example.org"));
-        assert_eq!(typed("example.org", &here, &Few).unwrap().url.as_str(), "https://example.org/");
-        assert_eq!(argument("./page.html#part", &here, &Few), below("page.html#part"));
-        assert_eq!(argument("./a#b.html", &here, &Few), below("a%23b.html"));
+        assert_eq!(argument("page.html", &here, &Names), below("page.html"));
+        assert_eq!(argument("a#b.html", &here, &Names), below("a%23b.html"));
+        assert_eq!(argument("example.org", &here, &Names), below("example.org"));
+        assert_eq!(typed("example.org", &here, &Names).unwrap().url.as_str(), "https://example.org/");
+        assert_eq!(argument("./page.html#part", &here, &Names), below("page.html#part"));
+        assert_eq!(argument("./a#b.html", &here, &Names), below("a%23b.html"));
         let both = Typed { url: base.join("a%23b.html").unwrap(), otherwise: base.join("a#b.html").ok() };
-        assert_eq!(typed("./a#b.html", &here, &Few), Ok(both), "whoever loads it finds out which");
-        assert_eq!(argument("missing words", &here, &Few), Err(AddressError::NotAnAddress));
-        assert_eq!(argument("", &here, &Few), Err(AddressError::Empty));
+        assert_eq!(typed("./a#b.html", &here, &Names), Ok(both), "whoever loads it finds out which");
+        assert_eq!(argument("missing words", &here, &Names), Err(AddressError::NotAnAddress));
+        assert_eq!(argument("", &here, &Names), Err(AddressError::Empty));
     }
 }
