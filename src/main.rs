@@ -15,6 +15,7 @@ mod output;
 mod panics;
 mod providers;
 mod sandbox;
+mod signals;
 
 use bulkhead_broker::internal_pages::START_URL;
 use bulkhead_broker::process_table::ProcessTable;
@@ -47,6 +48,9 @@ fn main() -> ExitCode {
     if !arguments.is_zygote() {
         inherited::remark();
     }
+    if arguments.starts_browser() {
+        signals::watch();
+    }
     let result = match &arguments.command {
         _ if arguments.is_zygote() => zygote(&arguments),
         Some(Command::Bench(bench)) => bench.run(),
@@ -60,6 +64,7 @@ fn main() -> ExitCode {
 }
 
 fn finish(result: anyhow::Result<ExitCode>) -> ExitCode {
+    signals::leave_the_end_to_them();
     result.unwrap_or_else(|error| {
         let unread = matches!(error.downcast_ref(), Some(OutputError::Closed))
             || matches!(error.downcast_ref(), Some(WriteError::Closed));

@@ -192,6 +192,11 @@ impl Cli {
         Isolation { sandbox: !self.no_sandbox, memory, ..confining }
     }
 
+    /// Whether this starts a browser at once. `sandbox` forks first, which wants one thread.
+    pub(crate) fn starts_browser(&self) -> bool {
+        !self.is_zygote() && !matches!(self.command, Some(Command::Lab(_) | Command::Sandbox(_)))
+    }
+
     /// Whether the broker has started this process as its zygote.
     pub(crate) fn is_zygote(&self) -> bool {
         matches!(self.process_type, Some(ProcessType::Zygote))

@@ -60,6 +60,7 @@ impl Sandbox {
         bar.set_style(ProgressStyle::with_template("{bar:32} {pos}/{len} {msg}")?);
         // First, while there is one thread: this forks.
         let behind = if self.no_sandbox { Behind::default() } else { behind(&bar)? };
+        crate::signals::watch();
         let findings = self.find(&bar, behind)?;
         bar.finish_and_clear();
         if self.json {

@@ -437,11 +437,16 @@ impl Browser {
         self.0.try_wait().expect("it can be waited for").is_none()
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> i32 {
+        self.0.id().cast_signed()
+    }
+
     /// Its renderers: children of its zygote, which is its child.
     pub(crate) fn renderers(&self) -> Vec<i32> {
         let named =
             |pid: &i32| fs::read_to_string(format!("/proc/{pid}/comm")).is_ok_and(|name| name.trim() == "bh-renderer");
-        descendants(self.0.id().cast_signed()).into_iter().filter(named).collect()
+        descendants(self.pid()).into_iter().filter(named).collect()
     }
 }
 

@@ -23,6 +23,7 @@
 //! | `process.rs` | one renderer's process, as the kernel knows it |
 //! | `clock.rs` | time, without what the browser was stopped for |
 //! | `poller.rs` | epoll, with typed tokens |
+//! | `running.rs` | the I/O threads of this process, for whoever ends them from outside |
 
 // More of the trust rule that is kept by machine, for what a peer says: see this crate's `lib.rs`.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation))]
@@ -40,6 +41,7 @@ mod parts;
 mod poller;
 mod process;
 mod reactor;
+mod running;
 mod session;
 mod uplink;
 mod zygote;
@@ -52,6 +54,8 @@ use crate::memory::grants::Grants;
 use crate::memory::{Bounds, Budget};
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use nix::sys::eventfd::{EfdFlags, EventFd};
+use running::Alive;
+pub use running::end_all;
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -140,8 +144,9 @@ impl Io {
         let letters = Letters { receiver, bell };
         let alarm = notify.clone();
         let reactor = reactor::Reactor::new(isolation, cgroup.ok(), letters, mailbox.clone(), notify, fetcher)?;
+        let alive = running::note(mailbox.clone());
         let thread =
-            std::thread::Builder::new().name("broker-io".to_owned()).spawn(move || watched(reactor, &alarm))?;
+            std::thread::Builder::new().name("broker-io".to_owned()).spawn(move || watched(reactor, &alarm, alive))?;
         Ok(Self { mailbox, thread, bounds, grants })
     }
 
@@ -172,7 +177,8 @@ impl Io {
 
 /// Runs the event loop, and tells the main thread if it ends otherwise than by [`ToIo::Shutdown`]. Nothing of the reactor is used
 /// after a panic: it is gone by then, and with it, through the thread that started it, the zygote.
-fn watched(reactor: reactor::Reactor, alarm: &Notifier) {
+fn watched(reactor: reactor::Reactor, alarm: &Notifier, alive: Alive) {
+    let _until_the_end = alive;
     let why = match catch_unwind(AssertUnwindSafe(|| reactor.run())) {
         Ok(Ok(())) => return,
         Ok(Err(errno)) => format!("the I/O thread cannot wait for events: {errno}"),

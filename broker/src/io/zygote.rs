@@ -259,7 +259,15 @@ fn connect(child: &Child, bootstrap: &OwnedFd) -> Result<(Pidfd, IpcSender<Downl
     // The server waits for a first message before it removes its name from the file system.
     let (_, receiver) = ipc::channel().map_err(|error| refused(error.into()))?;
     downlinks.send(Downlink { renderer: HELLO, receiver }).map_err(refused)?;
-    Ok((pidfd, downlinks))
+    // It closes the pipe when the socket is no longer in the file system. Killed before that, as at a quick end, it would leave it there.
+    match read_line(bootstrap) {
+        Err(ZygoteError::Ended(_)) => Ok((pidfd, downlinks)),
+        Err(error) => Err(error),
+        Ok(line) => Err(match Bootstrap::from_line(&line) {
+            Some(Bootstrap::Failed(why)) => ZygoteError::Failed(why),
+            _ => ZygoteError::Garbled(line),
+        }),
+    }
 }
 
 /// Reads up to the newline, or gives up at the deadline.

@@ -24,7 +24,7 @@ const FATAL: [Signal; 6] =
     [Signal::SIGSEGV, Signal::SIGBUS, Signal::SIGILL, Signal::SIGFPE, Signal::SIGABRT, Signal::SIGTRAP];
 
 /// The signals that ask a process to end. They have to be handled: those that are not never reach the first process of a PID
-/// namespace (pid_namespaces(7)).
+/// namespace (pid_namespaces(7)). One that the launcher ignores stays ignored: `nohup` means all processes.
 const ASKING: [Signal; 4] = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGQUIT];
 
 /// Enough for the handler's record and for the frame that the kernel pushes (AVX-512 state takes some 3 KiB).
@@ -48,8 +48,13 @@ pub(crate) fn install(control: BorrowedFd<'_>) {
         die(Cause::Panic, 0, 0, format!("{message}{place}").as_bytes(), exit::PANIC)
     }));
     set_alternate_stack();
-    for signal in FATAL.into_iter().chain(ASKING) {
-        set_handler(signal);
+    FATAL.into_iter().for_each(|signal| _ = set_handler(signal));
+    for signal in ASKING {
+        if let Ok(before) = set_handler(signal)
+            && matches!(before.handler(), SigHandler::SigIgn)
+        {
+            let _ = set_action(signal, &before);
+        }
     }
 }
 
@@ -76,13 +81,18 @@ fn set_alternate_stack() {
     }
 }
 
-#[expect(unsafe_code, reason = "a signal handler may only do what signal-safety(7) allows")]
-fn set_handler(signal: Signal) {
+/// Returns the action before.
+fn set_handler(signal: Signal) -> nix::Result<SigAction> {
     // SA_RESETHAND: a second fault, in the handler, takes the default action instead of calling it again.
     let flags = SaFlags::SA_SIGINFO | SaFlags::SA_ONSTACK | SaFlags::SA_RESETHAND;
-    let action = SigAction::new(SigHandler::SigAction(on_fatal_signal), flags, SigSet::empty());
-    // SAFETY: the handler calls `write`, `getpid` and `_exit`, reads `errno` and loads atomics: no lock, no allocation.
-    let _ = unsafe { sigaction(signal, &action) };
+    set_action(signal, &SigAction::new(SigHandler::SigAction(on_fatal_signal), flags, SigSet::empty()))
+}
+
+#[expect(unsafe_code, reason = "a signal handler may only do what signal-safety(7) allows")]
+fn set_action(signal: Signal, action: &SigAction) -> nix::Result<SigAction> {
+    // SAFETY: the only handler that is ever passed, `on_fatal_signal`, calls `write`, `getpid` and `_exit`, reads `errno` and loads
+    // atomics: no lock, no allocation.
+    unsafe { sigaction(signal, action) }
 }
 
 /// The last words of a process that broke its profile, or aborted: `abort(3)` ends in a system call that no profile allows.

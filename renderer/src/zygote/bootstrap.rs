@@ -6,7 +6,8 @@
 //!   where there is none;
 //! - the broker connects and at once sends a hello ([`HELLO`]), so that all of it exists for milliseconds only;
 //! - a broker that dies in just that window leaves nothing there: the parent-death signal is `SIGTERM` then, and its handler
-//!   removes it. What a zygote has left that was killed itself, the next one removes;
+//!   removes it. So it does where a terminal asks all of them to end, by Ctrl+C or by being closed. What a zygote has left that
+//!   was killed itself, the next one removes;
 //! - a zygote that cannot go on says why, on the pipe;
 //! - from then on the parent-death signal is `SIGKILL`.
 
@@ -61,29 +62,34 @@ pub(super) enum BootstrapError {
     NoHello(bulkhead_shared::ids::RendererId),
 }
 
-/// What the `SIGTERM` handler removes, as leaked C strings: the socket, its directory, and the private one around it.
+/// The signals that ask a program to end. One that was ignored before stays so.
+const ASKING: [Signal; 3] = [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP];
+
+/// What their handler removes, as leaked C strings: the socket, its directory, and the private one around it.
 static SOCKET: AtomicPtr<libc::c_char> = AtomicPtr::new(std::ptr::null_mut());
 static DIRECTORY: AtomicPtr<libc::c_char> = AtomicPtr::new(std::ptr::null_mut());
 static PRIVATE: AtomicPtr<libc::c_char> = AtomicPtr::new(std::ptr::null_mut());
 
 /// Lets the broker connect.
 pub(super) fn connect(pipe: &mut File, socket: BorrowedFd<'_>) -> Result<IpcReceiver<Downlink>, BootstrapError> {
-    let term = SigSet::from(Signal::SIGTERM);
-    sigprocmask(SigmaskHow::SIG_BLOCK, Some(&term), None)?;
+    let asking = SigSet::from_iter(ASKING);
+    sigprocmask(SigmaskHow::SIG_BLOCK, Some(&asking), None)?;
     die_with_parent(Signal::SIGTERM, socket)?;
 
     drop(private::leftovers(PREFIX));
     let directory = Directory::create(PREFIX, LONGEST_PATH)?;
     let (server, name) = listen(directory.path())?;
-    clean_up_on_term(Path::new(&name))?;
-    sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&term), None)?;
+    let handled = clean_up_when_asked(Path::new(&name))?;
+    sigprocmask(SigmaskHow::SIG_UNBLOCK, Some(&asking), None)?;
 
     say(pipe, &Bootstrap::Listening(name))?;
     let (receiver, hello) = server.accept()?;
+    // While whatever ends this process still leads to its removal.
+    drop(directory);
 
     die_with_parent(Signal::SIGKILL, socket)?;
     let action = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
-    set_action(&action)?;
+    handled.into_iter().try_for_each(|signal| set_action(signal, &action).map(drop))?;
     if hello.renderer == HELLO { Ok(receiver) } else { Err(BootstrapError::NoHello(hello.renderer)) }
 }
 
@@ -111,30 +117,40 @@ fn die_with_parent(signal: Signal, socket: BorrowedFd<'_>) -> Result<(), Bootstr
     Ok(())
 }
 
-fn clean_up_on_term(socket: &Path) -> Result<(), BootstrapError> {
+/// Returns the signals that are handled from now on.
+fn clean_up_when_asked(socket: &Path) -> Result<Vec<Signal>, BootstrapError> {
     let c_string = |path: &Path| CString::new(path.as_os_str().as_encoded_bytes()).map_err(|_| Errno::EINVAL);
     let directory = socket.parent().ok_or(Errno::EINVAL)?;
     let private = directory.parent().ok_or(Errno::EINVAL)?;
     SOCKET.store(c_string(socket)?.into_raw(), Ordering::Relaxed);
     DIRECTORY.store(c_string(directory)?.into_raw(), Ordering::Relaxed);
     PRIVATE.store(c_string(private)?.into_raw(), Ordering::Relaxed);
-    let action = SigAction::new(SigHandler::Handler(on_term), SaFlags::empty(), SigSet::empty());
-    Ok(set_action(&action)?)
+    let action = SigAction::new(SigHandler::Handler(when_asked), SaFlags::empty(), SigSet::from_iter(ASKING));
+    let mut handled = Vec::new();
+    for signal in ASKING {
+        let before = set_action(signal, &action)?;
+        if matches!(before.handler(), SigHandler::SigIgn) {
+            set_action(signal, &before)?;
+        } else {
+            handled.push(signal);
+        }
+    }
+    Ok(handled)
 }
 
 #[expect(unsafe_code, reason = "a signal handler may only do what signal-safety(7) allows")]
-fn set_action(action: &SigAction) -> nix::Result<()> {
-    // SAFETY: `on_term`, the only handler that is ever passed, calls unlink, rmdir and _exit, which are async-signal-safe.
-    unsafe { sigaction(Signal::SIGTERM, action) }.map(drop)
+fn set_action(signal: Signal, action: &SigAction) -> nix::Result<SigAction> {
+    // SAFETY: `when_asked`, the only handler that is ever passed, calls unlink, rmdir and _exit, which are async-signal-safe.
+    unsafe { sigaction(signal, action) }
 }
 
 #[expect(unsafe_code, reason = "unlink(2) and rmdir(2) by themselves: a signal handler may not allocate")]
-extern "C" fn on_term(_signal: i32) {
+extern "C" fn when_asked(signal: i32) {
     // SAFETY: all pointers were stored before this handler was installed, come from `CString::into_raw` and are never freed.
     unsafe {
         libc::unlink(SOCKET.load(Ordering::Relaxed));
         libc::rmdir(DIRECTORY.load(Ordering::Relaxed));
         libc::rmdir(PRIVATE.load(Ordering::Relaxed));
     }
-    crate::process::exit::now(128 + libc::SIGTERM)
+    crate::process::exit::now(128 + signal)
 }

@@ -18,7 +18,7 @@ use super::poller::{Poller, Source};
 use super::session::{Due, Session};
 use super::{Isolation, Letters, Mailbox, StartError};
 use crate::browser::Notifier;
-use crate::death::Death;
+use crate::death::{Death, Remains};
 use crate::events::{Event, ToIo};
 use crate::fetch::{FetchPool, Fetcher};
 use crate::inbox::{Message, Violation};
@@ -216,7 +216,7 @@ impl Reactor {
             // Nobody looks after it from now on.
             session.signal_kill();
             let (death, remains) = session.conclude(status, &self.poller);
-            self.notify.send(Event::Gone { renderer: id, death, remains });
+            self.tell_gone(id, death, remains);
         }
     }
 
@@ -225,6 +225,13 @@ impl Reactor {
             session.signal_kill();
             session.conclude(None, &self.poller).1
         });
-        self.notify.send(Event::Gone { renderer: id, death, remains: remains.unwrap_or_default() });
+        self.tell_gone(id, death, remains.unwrap_or_default());
+    }
+
+    /// While the browser ends, nobody is shown what ends with it.
+    fn tell_gone(&self, renderer: RendererId, death: Death, remains: Remains) {
+        if self.ending.is_none() {
+            self.notify.send(Event::Gone { renderer, death, remains });
+        }
     }
 }

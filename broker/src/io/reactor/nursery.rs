@@ -55,6 +55,10 @@ impl Reactor {
     }
 
     pub(super) fn check_nursery(&mut self) {
+        if self.ending.is_some() {
+            // No zygote is started any more; the one that there is is ended last.
+            return;
+        }
         if let Some(result) = self.nursery.launched() {
             self.zygote_launched(result);
         }
