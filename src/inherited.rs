@@ -184,8 +184,8 @@ fn timers() -> Result<(), Errno> {
     Ok(())
 }
 
-/// Those on which nothing but a low soft limit can be meant. Not among them: core files, whose soft limit is a wish; descriptors, which
-/// the broker's I/O thread sees to; and the stack, of which see above.
+/// Those on which nothing but a low soft limit can be meant. Not among them: core files, whose soft limit is a wish; descriptors and the
+/// stack, of which see above and below.
 const RAISED: [Resource; 8] = [
     Resource::RLIMIT_AS,
     Resource::RLIMIT_CPU,
@@ -197,7 +197,16 @@ const RAISED: [Resource; 8] = [
     Resource::RLIMIT_SIGPENDING,
 ];
 
+/// Descriptors that every command gets by with. A soft limit is as low as this for the sake of programs that use `select(2)`; the broker's
+/// I/O thread, which does not, raises it further.
+const DESCRIPTORS: u64 = 1024;
+
 fn limits() -> Result<(), Errno> {
+    let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE)?;
+    let wanted = hard.min(DESCRIPTORS);
+    if soft < wanted {
+        setrlimit(Resource::RLIMIT_NOFILE, wanted, hard)?;
+    }
     for resource in RAISED {
         let (soft, hard) = getrlimit(resource)?;
         if soft < hard {

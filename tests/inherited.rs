@@ -45,6 +45,8 @@ const ODDITIES: &[Oddity] = &[
     ("it adopts orphans", || prctl(libc::PR_SET_CHILD_SUBREAPER, 1)),
     ("it ends with its parent", || prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM)),
     ("the current directory is gone", lose_directory),
+    // Last: descriptors are opened above.
+    ("a soft limit of 8 descriptors", || soft(libc::RLIMIT_NOFILE, 8)),
 ];
 
 // Between fork and exec, each of these makes system calls only.
@@ -219,7 +221,8 @@ fn holds(name: &str, output: &Output) {
 }
 
 /// Those that the sandbox is most likely to suffer from, one by one; the suite takes seconds.
-const FOR_THE_SANDBOX: [&str; 4] = [
+const FOR_THE_SANDBOX: [&str; 5] = [
+    "a soft limit of 8 descriptors",
     "SIGCHLD is ignored",
     "every signal is blocked",
     "a umask that takes everything from everybody",

@@ -76,8 +76,8 @@ impl Browser {
                 _ => {}
             },
             Event::Unresponsive(renderer) if ours(&renderer) => {
-                siege.hangs();
-                self.io.send(ToIo::Kill(renderer));
+                let order = if siege.hangs() { ToIo::Kill(renderer) } else { ToIo::KeepWaiting(renderer) };
+                self.io.send(order);
             }
             Event::Gone { renderer, death, remains } if ours(&renderer) => {
                 siege.judge(&death, &remains).into_iter().for_each(|tried| self.board.attempt_ended(tried));

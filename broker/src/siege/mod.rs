@@ -49,6 +49,8 @@ struct Current {
     planned: Planned,
     /// The layers that the renderer reports to be on.
     on: Layers,
+    /// How often it is still waited for.
+    patience: u32,
     /// It did not end by itself, and was killed.
     hung: bool,
 }
@@ -85,6 +87,16 @@ impl Verdict {
     }
 }
 
+/// How many times [`bulkhead_shared::limits::HANG`] an attempt may go without an answer before it counts as one that does not end by
+/// itself.
+fn patience(planned: Planned) -> u32 {
+    match planned {
+        // It works until it is stopped, and how fast it gets to what it may not have depends on what else the machine does.
+        Planned::Abuse(Abuse::Hoard) => 30,
+        _ => 0,
+    }
+}
+
 impl Siege {
     /// Makes what there is to attack. To be called on a thread that lives as long as the suite runs.
     pub(crate) fn begin() -> Self {
@@ -114,7 +126,13 @@ impl Siege {
     /// Names the renderer that is to make the next attempt; `false` where there is none left.
     pub(crate) fn next(&mut self, renderer: RendererId) -> bool {
         let planned = self.left.pop_front();
-        self.current = planned.map(|planned| Current { renderer, planned, on: Layers::NONE, hung: false });
+        self.current = planned.map(|planned| Current {
+            renderer,
+            planned,
+            on: Layers::NONE,
+            patience: patience(planned),
+            hung: false,
+        });
         self.current.is_some()
     }
 
@@ -133,11 +151,12 @@ impl Siege {
         })
     }
 
-    /// The renderer does not end by itself.
-    pub(crate) fn hangs(&mut self) {
-        if let Some(current) = &mut self.current {
-            current.hung = true;
-        }
+    /// The renderer does not answer. Whether it is to be killed for that.
+    pub(crate) fn hangs(&mut self) -> bool {
+        let Some(current) = &mut self.current else { return true };
+        current.hung = current.patience == 0;
+        current.patience = current.patience.saturating_sub(1);
+        current.hung
     }
 
     /// The renderer has ended: how its attempt went.
@@ -184,4 +203,24 @@ fn seen(current: &Current, remains: &Remains) -> Seen {
         }
     });
     Seen { on: current.on, said, end }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A siege in which this is the attempt that is being made.
+    fn siege(planned: Planned) -> Siege {
+        let current =
+            Current { renderer: RendererId(1), planned, on: Layers::NONE, patience: patience(planned), hung: false };
+        Siege { world: World::create(), left: VecDeque::new(), current: Some(current) }
+    }
+
+    #[test]
+    fn who_hoards_on_a_machine_that_is_busy_is_waited_for() {
+        let mut hoarder = siege(Planned::Abuse(Abuse::Hoard));
+        assert!((0..30).all(|_| !hoarder.hangs()));
+        assert!(hoarder.hangs());
+        assert!(siege(Planned::Abuse(Abuse::Garbage)).hangs());
+    }
 }
