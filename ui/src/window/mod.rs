@@ -8,7 +8,9 @@
 //!
 //! | file | holds |
 //! |---|---|
-//! | `app.rs` | the event loop's handler: whose an event is |
+//! | `app.rs` | the event loop's handler: whose an event is; the keyboard |
+//! | `mouse.rs` | what the mouse does |
+//! | `shell.rs` | what both act on: browser, interface, window, selections |
 //! | `view.rs` | the window on the screen: what is drawn when |
 //! | `screen/` | its pixels, and which of them are stale |
 //! | `size.rs`, `scale.rs` | how large it is at first, and how many pixels a point has |
@@ -26,10 +28,12 @@ mod appearance;
 mod clipboard;
 mod icon;
 mod keys;
+mod mouse;
 mod paste;
 mod pointer;
 mod scale;
 mod screen;
+mod shell;
 mod size;
 mod view;
 mod x11;

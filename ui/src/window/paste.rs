@@ -36,6 +36,26 @@ pub(super) struct Place {
     pub(super) navigation: NavigationId,
 }
 
+/// A press of the middle button over a page, which pastes the primary selection when the button comes up again.
+///
+/// What that holds is another program's: it goes to a page that the user has meant to give it to. A page says by itself what
+/// shape the mouse has over it, and whether it is over a link, and its process may lie. So what counts is what the window showed
+/// when the button went down, which no page knows beforehand; what the page says after that, or where it leads, gives it nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct MiddlePress(Option<Place>);
+
+impl MiddlePress {
+    /// The button went down over this page, and the window showed that what is there is text, or something else.
+    pub(super) fn pressed(&mut self, page: Option<Place>, shown_as_text: bool) {
+        self.0 = page.filter(|_| shown_as_text);
+    }
+
+    /// The button came up over this page. Returns the page to paste into.
+    pub(super) fn released(&mut self, page: Option<Place>) -> Option<Place> {
+        self.0.take().filter(|pressed| page == Some(*pressed))
+    }
+}
+
 /// The clipboard, and what waits for it.
 pub(super) struct Pastes {
     clipboard: Clipboard,
@@ -103,5 +123,38 @@ impl Pastes {
 
     fn holds(&self, now: Instant) -> bool {
         !self.waiting.is_empty() && self.hold_until.is_some_and(|until| now < until)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(navigation: u32) -> Option<Place> {
+        Some(Place { renderer: RendererId(1), navigation: NavigationId(navigation) })
+    }
+
+    #[test]
+    fn the_middle_button_gives_the_selection_to_the_page_that_it_went_down_on_over_text() {
+        let mut press = MiddlePress::default();
+        press.pressed(place(1), true);
+        assert_eq!(press.released(place(1)), place(1));
+        assert_eq!(press.released(place(1)), None, "once");
+    }
+
+    #[test]
+    fn a_page_that_shows_text_only_once_the_button_is_down_is_given_nothing() {
+        let mut press = MiddlePress::default();
+        press.pressed(place(1), false);
+        assert_eq!(press.released(place(1)), None);
+    }
+
+    #[test]
+    fn a_page_that_came_while_the_button_was_down_is_given_nothing() {
+        let mut press = MiddlePress::default();
+        press.pressed(place(1), true);
+        assert_eq!(press.released(place(2)), None);
+        press.pressed(None, true);
+        assert_eq!(press.released(place(2)), None, "nor one that came where there was none");
     }
 }

@@ -8,7 +8,7 @@ use crate::views::{Ui, cursor};
 use bulkhead_broker::browser::{Browser, Tab};
 use bulkhead_shared::ids::TabId;
 use bulkhead_shared::surface::Extent;
-use bulkhead_shared::uplink::Rect;
+use bulkhead_shared::uplink::{Cursor, Rect};
 use egui::ViewportId;
 use egui::output::IMEOutput;
 use std::sync::Arc;
@@ -37,6 +37,8 @@ pub(super) struct View {
     /// Which page was drawn last.
     picture: Picture,
     title: String,
+    /// Whether the mouse was over a page, and drawn as over text and no link.
+    text_under_mouse: bool,
     /// What the interface wants to be in a selection of the desktop.
     copied: Vec<(Selection, String)>,
 }
@@ -92,6 +94,7 @@ impl View {
             rate_at: None,
             picture: None,
             title: String::new(),
+            text_under_mouse: false,
             copied: Vec::new(),
         })
     }
@@ -150,6 +153,11 @@ impl View {
     /// Device pixels for a point.
     pub(super) fn scale(&self) -> f64 {
         scale::of(self.window.scale_factor(), self.forced_scale)
+    }
+
+    /// Whether the user saw, when the interface was last drawn, that the mouse was over a page's text and over no link.
+    pub(super) fn shows_text_under_mouse(&self) -> bool {
+        self.text_under_mouse
     }
 
     /// When something has to be drawn though nothing happens.
@@ -224,7 +232,10 @@ impl View {
             _ => true,
         });
         let tab = browser.active();
-        if let Some(tab) = tab.filter(|_| mouse.is_some()) {
+        let under_mouse = tab.filter(|_| mouse.is_some());
+        self.text_under_mouse =
+            under_mouse.is_some_and(|tab| tab.page.cursor == Cursor::Text && tab.page.hover.is_none());
+        if let Some(tab) = under_mouse {
             output.platform.cursor_icon = cursor::icon(tab.page.cursor);
         }
         if tab.is_some_and(|tab| tab.page.text_focus) && !ui.has_keyboard() {
