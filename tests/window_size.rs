@@ -5,7 +5,10 @@ mod desktop;
 
 use desktop::{Desktop, Kind, page, wait};
 use std::process::Command;
-use x11rb::protocol::xproto::{ConnectionExt, GetGeometryReply as Geometry};
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{ConnectionExt, CreateWindowAux, GetGeometryReply as Geometry, PropMode, WindowClass};
+use x11rb::rust_connection::RustConnection;
+use x11rb::wrapper::ConnectionExt as _;
 
 /// Where the window and its frame are on the screen: left, top, right, bottom.
 fn frame(desktop: &Desktop) -> [i32; 4] {
@@ -68,6 +71,49 @@ fn a_scale_that_makes_no_sense_is_not_used() {
         desktop.key("ctrl+q");
         browser.ends_well(scale);
     }
+}
+
+/// The desktop's settings (XSETTINGS), of which there is one: the resolution of fonts, in 1024ths of a dot per inch. They are
+/// there as long as this connection is.
+fn set_resolution(desktop: &Desktop, resolution: i32) -> RustConnection {
+    let (connection, screen) = RustConnection::connect(desktop.display()).expect("a connection");
+    let atom = |name: &[u8]| connection.intern_atom(false, name).unwrap().reply().unwrap().atom;
+    let (root, manager) = (connection.setup().roots[screen].root, connection.generate_id().unwrap());
+    let (class, aux) = (WindowClass::INPUT_ONLY, CreateWindowAux::new());
+    connection.create_window(0, manager, root, 0, 0, 1, 1, 0, class, 0, &aux).unwrap().check().unwrap();
+    let mut settings = vec![0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 7, 0];
+    settings.extend(b"Xft/DPI\0\x01\0\0\0");
+    settings.extend(resolution.to_le_bytes());
+    let property = atom(b"_XSETTINGS_SETTINGS");
+    connection.change_property8(PropMode::REPLACE, manager, property, property, &settings).unwrap().check().unwrap();
+    connection.set_selection_owner(manager, atom(b"_XSETTINGS_S0"), 0u32).unwrap().check().unwrap();
+    connection
+}
+
+#[test]
+fn the_desktop_s_resolution_is_the_scale_unless_it_makes_no_sense() {
+    let Some(desktop) = Desktop::start(Kind::X11) else { return };
+    let first = page(desktop.directory(), "first", "#00ff00");
+    // Xfce says -1 dot per inch where the user has set nothing. Twice 96 dots are twice the scale: the tab strip is higher.
+    for (dots, is_page_at_120) in [(96, true), (-1, true), (0, true), (192, false)] {
+        let _settings = set_resolution(&desktop, dots * 1024);
+        let mut browser = desktop.browse(&[&first]);
+        desktop.wait_title("first - Bulkhead");
+        desktop.focus();
+        desktop.wait_pixel((500, 400), "#00FF00");
+        assert_eq!(desktop.pixel(500, 120) == "#00FF00", is_page_at_120, "{dots} dots per inch");
+        desktop.key("ctrl+q");
+        browser.ends_well(&format!("{dots} dots per inch"));
+    }
+}
+
+#[test]
+fn an_x_server_without_what_winit_needs_is_no_display() {
+    let Some(desktop) = Desktop::x11(&["-screen", "0", "1000x800x24", "-extension", "RANDR"]) else { return };
+    let output = desktop.command(common::executable()).arg("about:blank").output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{complaint}");
+    assert!(complaint.contains("RANDR") && complaint.lines().count() == 1, "{complaint}");
 }
 
 #[test]

@@ -375,7 +375,8 @@ pub(crate) fn signal(child: &Child, signal: i32) {
     pidfd.signal(signal).expect("it can be signalled");
 }
 
-fn runtime_directory() -> TempDir {
+/// A directory for the sockets of a display.
+pub(crate) fn runtime_directory() -> TempDir {
     use std::os::unix::fs::PermissionsExt;
     let directory = tempfile::tempdir().expect("a directory");
     fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o700)).expect("its mode");
@@ -414,6 +415,12 @@ impl Drop for Owner {
 
 /// A browser that runs; killed when it is dropped.
 pub(crate) struct Browser(Child);
+
+impl From<Child> for Browser {
+    fn from(child: Child) -> Self {
+        Self(child)
+    }
+}
 
 impl Browser {
     /// Waits for its end.

@@ -17,6 +17,7 @@
 //! | `pointer.rs`, `keys.rs` | mouse and keyboard, as a page knows them |
 //! | `clipboard/`, `paste.rs` | the desktop's selections, and where what they hold goes |
 //! | `appearance.rs` | whether the desktop is dark or light |
+//! | `bus.rs` | a session bus that does not answer |
 //! | `icon.rs` | the icon |
 //! | `x11.rs` | what only X11 knows |
 //!
@@ -25,6 +26,7 @@
 
 mod app;
 mod appearance;
+mod bus;
 mod clipboard;
 mod icon;
 mod keys;
@@ -160,6 +162,11 @@ fn connect() -> Result<EventLoop<Wake>, WindowError> {
     let wayland = ["WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(set);
     if !wayland && !set("DISPLAY") {
         return Err(WindowError::NoDisplay("neither WAYLAND_DISPLAY nor DISPLAY is set".to_owned()));
+    }
+    if wayland {
+        bus::leave_out_if_frozen();
+    } else if let Some(extension) = x11::lacking() {
+        return Err(WindowError::NoDisplay(format!("the X server lacks the extension {extension}")));
     }
     scale::correct_environment(!wayland);
     EventLoop::with_user_event().build().map_err(|error| WindowError::NoDisplay(reason(&error)))
