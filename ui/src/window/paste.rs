@@ -13,7 +13,7 @@ use winit::event::WindowEvent;
 use winit::event_loop::OwnedDisplayHandle;
 
 /// How long typing waits for a paste.
-const GRACE: Duration = Duration::from_millis(250);
+const GRACE: Duration = Duration::from_secs(1);
 
 /// How many events are held back; the rest is not.
 const HELD: usize = 256;

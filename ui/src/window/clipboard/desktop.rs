@@ -67,7 +67,7 @@ impl Wayland {
     /// The clipboard's thread hears of the seat, the focus and the selection by events, and may be asked before it has come to
     /// them: the thread of the window takes them from the connection as well, and wakes nobody then. Each question has it catch up.
     fn read(&self, selection: Selection) -> io::Result<String> {
-        const TIMES: u32 = 10;
+        const TIMES: u32 = 50;
         const PAUSE: Duration = Duration::from_millis(10);
         let load = || match selection {
             Selection::Clipboard => self.clipboard.load(),
