@@ -53,8 +53,9 @@ impl Layer {
                 self.clear(region);
             }
         } else {
-            self.pixels.clear();
-            self.pixels.resize(width as usize * height as usize, 0);
+            // Zeroes that the kernel hands out: what is never drawn to, below the page, takes no memory. What a larger window
+            // has taken goes back.
+            self.pixels = vec![0; width as usize * height as usize];
         }
         let everything = (self.width, self.height, self.page) != (width, height, page);
         (self.width, self.height, self.page) = (width, height, page);
