@@ -66,6 +66,7 @@ impl Death {
     /// wait status; but they are the process's own claim, so a signal that cannot be caught is believed before them.
     #[must_use]
     pub fn conclude(ours: Option<Death>, remains: &Remains) -> Self {
+        // TOUR crash 7
         const SIGKILL: ExitStatus = ExitStatus::Signalled(libc::SIGKILL);
         if let Some(ours) = ours {
             return ours;

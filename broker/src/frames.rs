@@ -60,6 +60,7 @@ impl Canvas<'_> {
 impl Front {
     /// Copies `part` of the frame to the canvas, whose pixel (`left`, `top`) is the frame's first.
     pub fn copy(&self, canvas: &mut Canvas<'_>, left: usize, top: usize, part: Rect) {
+        // TOUR frame 12
         let extent = self.memory.extent();
         let bottom = part.y.saturating_add(part.height).min(extent.height());
         let width = part.width.min(extent.width().saturating_sub(part.x)) as usize;

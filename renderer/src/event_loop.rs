@@ -58,6 +58,7 @@ pub(crate) struct Links {
 
 /// Is a renderer until a link closes.
 pub(crate) fn run(links: Links, engine: Engine, sandbox: Report) -> ! {
+    // TOUR frame 6
     let mut renderer = Renderer::new(links, engine);
     renderer.links.say(&FromRenderer::Ready { sandbox });
     let mut commands = Vec::new();

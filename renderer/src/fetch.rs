@@ -155,6 +155,7 @@ impl FetchStub {
 
 impl NetProvider for FetchStub {
     fn fetch(&self, _document: usize, request: Request, handler: Box<dyn NetHandler>) {
+        // TOUR fetch 7
         if request.signal.as_ref().is_some_and(blitz_traits::net::AbortSignal::aborted) {
             return;
         }

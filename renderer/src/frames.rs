@@ -81,6 +81,7 @@ impl FrameSink {
     /// Lets `paint` fill a free slot. `None` where there is none, or where the picture is the one that was sent last, and
     /// `everything` is not asked for.
     pub(crate) fn draw(&mut self, everything: bool, paint: impl FnOnce(&mut [u8])) -> Option<Drawn> {
+        // TOUR frame 9
         if self.in_flight {
             return None;
         }

@@ -95,6 +95,7 @@ impl Renderer {
     }
 
     pub(crate) fn handle(&mut self, event: Event) {
+        // TOUR frame 7
         match event {
             Event::Control(Down::Ping(number)) => self.links.pong(number),
             Event::Control(Down::Shutdown) => exit::now(exit::DONE),
@@ -105,6 +106,7 @@ impl Renderer {
     }
 
     fn take(&mut self, grant: Grant, fd: Option<OwnedFd>) {
+        // TOUR fetch 11
         match grant {
             Grant::Surface { surface, width, height } => {
                 let extent = Extent::new(width, height);

@@ -281,6 +281,7 @@ impl Browser {
     /// What the user does to the page on display. Clicks and keys are meant for the document that the user sees: until the
     /// one that was committed last has painted, they go nowhere.
     pub fn input(&mut self, event: InputEvent) {
+        // TOUR frame 2
         let Some(tab) = self.active.and_then(|id| self.tab_mut(id)) else { return };
         let Some(renderer) = tab.renderer() else { return };
         let aimed = match &event {

@@ -57,6 +57,7 @@ impl Browser {
 
     /// Loads the tab's document again; after a crash, in a new process. What is under way to another is begun anew.
     pub fn reload(&mut self, id: TabId) {
+        // TOUR crash 10
         let Some(tab) = self.tab_mut(id) else { return };
         let (url, otherwise, typed, motion, initiator) = match (tab.pending.take(), tab.history.current()) {
             (Some(Pending { url, otherwise, typed, motion, initiator, .. }), _) => {
@@ -113,6 +114,7 @@ impl Browser {
 
     /// Starts a navigation, if the policy lets the initiator have it.
     pub(super) fn begin(&mut self, id: TabId, url: Url, motion: Motion, initiator: Initiator) {
+        // TOUR fetch 1
         if url.as_str().len() > URL_BYTES {
             let navigation = self.pend(id, invalid_address(), motion, initiator);
             return self.commit_failure(id, navigation, url.as_str(), &Failure::Address(AddressError::TooLong));

@@ -83,6 +83,7 @@ impl Browser {
 
     /// A process is gone: its tab shows why. A process that no tab has any more is not missed.
     pub(super) fn bury(&mut self, renderer: RendererId, death: Death) {
+        // TOUR crash 8
         let active = self.active;
         let Some(tab) = self.tab_of(renderer) else { return };
         tracing::warn!(pid = tab.pid(), "{}: {death}", tab.id);
@@ -198,6 +199,7 @@ impl Browser {
 
     /// A new frame takes the old one's place; the old one's slot goes back to its renderer.
     fn frame(&mut self, renderer: RendererId, CheckedFrame { memory, frame }: CheckedFrame) {
+        // TOUR frame 11
         let active = self.active;
         let Some(tab) = self.tab_of(renderer) else { return };
         tab.unshown = true;

@@ -28,6 +28,7 @@ impl LocalFetcher {
     }
 
     fn document(&self, url: &Url, files: &FileRule, quota: &Quota) -> Result<Fetched, FetchError> {
+        // TOUR fetch 4
         match url.scheme() {
             "file" => {
                 let opened = file::open(&file_path(url)?, files)?;

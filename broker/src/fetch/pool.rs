@@ -85,6 +85,7 @@ impl<O: Ord + Clone + Send + 'static, N: Send + 'static> FetchPool<O, N> {
 
     /// Queues a request of this owner.
     pub fn submit(&self, owner: O, name: N, request: FetchRequest) -> Ticket {
+        // TOUR fetch 3
         let ticket = Ticket(request.quota.cancellation());
         self.0.queues().push(owner, name, request);
         self.0.changed.notify_one();

@@ -40,6 +40,7 @@ pub(super) struct Found {
 
 /// Finds the file at the absolute `path`, as far as `rule` lets it.
 pub(super) fn resolve(path: &Path, rule: &FileRule) -> Result<Found, FetchError> {
+    // TOUR fetch 5
     let mut walk = Walk::from_root(rule)?;
     walk.rest = names(path);
     let mut links = 0_usize;

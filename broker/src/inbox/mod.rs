@@ -364,6 +364,7 @@ impl Inbox {
     }
 
     fn frame(&mut self, frame: Frame) -> Result<Message, Violation> {
+        // TOUR frame 10
         self.known(frame.navigation)?;
         if self.frame_in_flight {
             return Err(Violation::FrameInFlight);
@@ -406,6 +407,7 @@ impl Inbox {
 
     /// Notes a fetch. Whether it is one of the document on display: nobody waits for those of one before.
     fn begin_fetch(&mut self, request: RequestId, navigation: NavigationId) -> Result<bool, Violation> {
+        // TOUR fetch 8
         if request.0 <= self.last_request {
             return Err(Violation::RequestReused);
         }

@@ -56,6 +56,7 @@ impl Control {
 
     /// Takes one record.
     pub(super) fn recv(&mut self) -> Result<Heard, Violation> {
+        // TOUR crash 2
         let mut buffer = [0; RECORD_BYTES];
         while self.record.len() < RECORD_BYTES {
             let missing = RECORD_BYTES.saturating_sub(self.record.len());

@@ -67,6 +67,7 @@ impl Downlink {
 
     /// Queues a command. Whether it will be sent: of what is to be done, not everything is.
     pub(super) fn send(&self, command: ToRenderer) -> Result<bool, Closed> {
+        // TOUR frame 5
         let mut queue = self.0.queue();
         if queue.ended {
             return Err(Closed);

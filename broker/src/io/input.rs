@@ -49,6 +49,7 @@ enum Full {
 impl InputQueue {
     /// Takes what the user does.
     pub(super) fn push(&mut self, act: UserAct) {
+        // TOUR frame 4
         if let (Some(UserAct::Event(last)), UserAct::Event(next)) = (self.waiting.back_mut(), &act)
             && last.absorb(next)
         {

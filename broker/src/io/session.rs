@@ -342,6 +342,7 @@ impl Session {
 
     /// The user does something to its page.
     pub(super) fn act(&mut self, act: UserAct, now: Instant) {
+        // TOUR frame 3
         if !self.serves() {
             return;
         }
@@ -409,6 +410,7 @@ impl Session {
 
     /// A document is committed into it: it is handed over now, or as soon as it reads.
     pub(super) fn commit(&mut self, document: Document, body: Body, site: Site, now: Instant) {
+        // TOUR fetch 6
         if !self.serves() {
             return;
         }
@@ -521,6 +523,7 @@ impl Session {
 
     /// Stops waiting for its links, and says what ended it.
     pub(super) fn conclude(mut self, status: Option<ExitStatus>, poller: &Poller) -> (Death, Remains) {
+        // TOUR crash 6
         // The last words may lie in the pipe still.
         let _ = self.read_control(poller, Instant::now());
         self.uplink.ignore(poller);

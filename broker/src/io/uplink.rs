@@ -127,6 +127,7 @@ impl Uplink {
 
     /// Sends what waits, as far as the renderer has read what was sent before. Returns what has left.
     pub(super) fn flush(&mut self, poller: &Poller) -> Vec<Sent> {
+        // TOUR fetch 10
         let mut sent = Vec::new();
         let mut full = false;
         while self.has_waiting()

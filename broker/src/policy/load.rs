@@ -110,6 +110,7 @@ impl Request<'_> {
     /// # Errors
     /// The rule that says no.
     pub fn permit(&self) -> Result<Permit, Refusal> {
+        // TOUR fetch 2
         let files = match self.destination {
             Destination::Document => self.document()?,
             Destination::Subresource => self.subresource()?,

@@ -17,6 +17,7 @@ const NOTCH: f64 = 53.0;
 impl Page {
     /// Handles what the user did.
     pub(crate) fn input(&mut self, event: InputEvent) {
+        // TOUR frame 8
         match event {
             InputEvent::PointerMove(pointer) => {
                 if !self.scroll_bar_move(pointer) {

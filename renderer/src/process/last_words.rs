@@ -112,6 +112,7 @@ pub(crate) fn encode_violation(violation: &Violation, record: &mut [u8; violatio
 
 #[expect(unsafe_code, reason = "the kernel hands a raw pointer to what it knows of the signal")]
 extern "C" fn on_fatal_signal(signal: i32, info: *mut libc::siginfo_t, _context: *mut libc::c_void) {
+    // TOUR crash 1
     // SAFETY: SA_SIGINFO is set, so the kernel has put a siginfo_t there.
     let info = unsafe { &*info };
     let is_fault = matches!(signal, libc::SIGSEGV | libc::SIGBUS | libc::SIGILL | libc::SIGFPE) && info.si_code > 0;

@@ -226,6 +226,7 @@ impl Zygote {
 
     /// Waits for every child that has ended: one `SIGCHLD` may stand for many.
     fn reap(&mut self) -> Result<(), ZygoteError> {
+        // TOUR crash 4
         loop {
             let (pid, status) = match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
                 Ok(WaitStatus::Exited(pid, code)) => (pid, ExitStatus::Exited(code)),

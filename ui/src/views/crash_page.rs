@@ -10,6 +10,7 @@ const WIDTH: f32 = 520.0;
 
 /// Fills the page area, where the tab's process is dead.
 pub(super) fn show(ui: &mut egui::Ui, page: Rect, browser: &Browser, tab: &Tab, commands: &mut Vec<Command>) {
+    // TOUR crash 9
     let Some(death) = tab.death() else { return };
     let palette = Palette::current(ui);
     ui.painter().rect_filled(page, 0, palette.bar);

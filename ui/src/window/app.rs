@@ -255,6 +255,7 @@ impl App {
     }
 
     fn handle(&mut self, event_loop: &ActiveEventLoop, event: WindowEvent) {
+        // TOUR frame 1
         match &event {
             WindowEvent::RedrawRequested => self.draw(event_loop),
             WindowEvent::CloseRequested => event_loop.exit(),

@@ -49,6 +49,7 @@ impl Reactor {
 
     /// Hands over what the renderer has room for, and has workers fetch what it has asked for, as far as that can be handed over.
     pub(super) fn serve(&mut self, session: &mut Session) {
+        // TOUR fetch 9
         session.flush(&self.poller);
         while self.may_fetch(session)
             && let Some((request, permit)) = session.next_fetch()

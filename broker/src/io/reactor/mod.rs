@@ -94,6 +94,7 @@ impl Reactor {
     }
 
     fn ready(&mut self, source: Source) {
+        // TOUR crash 3
         match source {
             Source::Mailbox => {
                 let _ = self.letters.bell.read();

@@ -102,6 +102,7 @@ impl Reactor {
     }
 
     fn obey_zygote(&mut self, message: FromZygote, pidfd: Option<Pidfd>) {
+        // TOUR crash 5
         match message {
             FromZygote::Warm { fonts } => {
                 if let Some(pid) = self.nursery.warmed_up(self.clock.now()) {
