@@ -3,7 +3,8 @@
 //!
 //! Contract:
 //! - a call without a row is a violation: the process reports it and dies (see [`crate::violation`]);
-//! - a row's reason says what the program needs the call for, not what the call does;
+//! - a row's reason says what the program needs the call for, not what the call does; and who makes it, by name: what has no
+//!   caller has no row;
 //! - tests look at the low 32 bits of an argument, as the kernel does with every `int`; the one exception is
 //!   [`Is::Null`];
 //! - a row that is answered softly never reaches the kernel's code for the call.
@@ -32,6 +33,8 @@ pub struct Row {
     pub call: &'static str,
     /// What happens.
     pub verdict: Verdict,
+    /// Who makes it: functions of this project between backticks, and of others by their names.
+    pub callers: &'static str,
     /// What for.
     pub why: &'static str,
 }
@@ -102,18 +105,24 @@ pub(crate) use named;
 pub const DONE: Named = Named { name: "success, and nothing is done,", value: 0 };
 
 /// A row that is always allowed.
-const fn always(call: &'static str, why: &'static str) -> Row {
-    Row { call, verdict: Verdict::Always, why }
+const fn always(call: &'static str, callers: &'static str, why: &'static str) -> Row {
+    Row { call, verdict: Verdict::Always, callers, why }
 }
 
 /// A row that is allowed in some cases.
-const fn when(call: &'static str, cases: &'static [Case], why: &'static str) -> Row {
-    Row { call, verdict: Verdict::When(cases), why }
+const fn when(call: &'static str, callers: &'static str, cases: &'static [Case], why: &'static str) -> Row {
+    Row { call, verdict: Verdict::When(cases), callers, why }
 }
 
 /// A row that is answered softly, in some cases or always.
-const fn answered(call: &'static str, error: Named, cases: &'static [Case], why: &'static str) -> Row {
-    Row { call, verdict: Verdict::Answered(error, cases), why }
+const fn answered(
+    call: &'static str,
+    callers: &'static str,
+    error: Named,
+    cases: &'static [Case],
+    why: &'static str,
+) -> Row {
+    Row { call, verdict: Verdict::Answered(error, cases), callers, why }
 }
 
 const fn test(argument: u8, name: &'static str, is: Is) -> Test {

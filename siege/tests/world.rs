@@ -11,7 +11,7 @@ use bulkhead_siege::{ForkLauncher, Part, Targets, World};
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use nix::sys::signal::{Signal, killpg};
+use nix::sys::signal::{SigHandler, Signal, killpg};
 use nix::unistd::{Gid, Pid, Uid, geteuid, setgroups, setpgid, setresgid, setresuid};
 use std::fs::{self, File};
 use std::io::{self, BufRead, BufReader, Write};
@@ -203,6 +203,7 @@ fn maker() -> (Child, Trace) {
     let (reader, mut writer) = io::pipe().expect("a pipe");
     let maker = in_process(move || {
         setpgid(Pid::from_raw(0), Pid::from_raw(0)).expect("a group of its own");
+        [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP].into_iter().for_each(end_by);
         let world = World::create();
         writer.write_all(Trace::of(world.targets()).to_line().as_bytes()).expect("the test reads");
         loop {
@@ -212,6 +213,13 @@ fn maker() -> (Child, Trace) {
     let mut line = String::new();
     BufReader::new(reader).read_line(&mut line).expect("a line");
     (maker, Trace::from_line(&line))
+}
+
+/// Has the signal end this process, also where a launcher has it ignored: a shell does so for what it starts in the background.
+#[expect(unsafe_code, reason = "signal(2) may install a handler")]
+fn end_by(signal: Signal) {
+    // SAFETY: the default action runs no code of this process.
+    unsafe { nix::sys::signal::signal(signal, SigHandler::SigDfl) }.expect("a disposition");
 }
 
 fn dropped_it_is_gone() -> Outcome {

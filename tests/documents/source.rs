@@ -30,24 +30,27 @@ pub(crate) fn has(sources: &[Source], owner: &str, member: &str) -> bool {
     })
 }
 
-/// Whether an `impl`, `enum` or `trait` block of this type has the member.
+/// Whether an `impl`, `enum` or `trait` block of this type has the member. Blocks within a module are indented.
 fn block_has(text: &str, owner: &str, member: &str) -> bool {
-    let mut inside = false;
+    let mut inside: Option<usize> = None;
     for line in text.lines() {
-        if line.starts_with('}') {
-            inside = false;
-        } else if !line.starts_with(' ') && opens(line, owner) {
-            inside = true;
-        } else if inside && (declares(line.trim_start(), member) || is_variant(line, member)) {
-            return true;
+        let indent = line.len() - line.trim_start().len();
+        match inside {
+            Some(depth) if indent == depth && line.trim_start().starts_with('}') => inside = None,
+            Some(depth) if indent == depth + 4 && (declares(line, member) || is_variant(line, member)) => return true,
+            Some(_) => {}
+            None => inside = opens(line, owner).then_some(indent),
         }
     }
     false
 }
 
 fn opens(line: &str, owner: &str) -> bool {
-    ["impl", "enum", "trait"].iter().any(|block| words(line).any(|word| word == *block))
-        && words(line).any(|word| word == owner)
+    let head = line.trim_start();
+    let is_block = words(head).find(|word| !["pub", "crate", "super", "unsafe"].contains(word));
+    is_block.is_some_and(|block| ["impl", "enum", "trait"].contains(&block))
+        && head.ends_with('{')
+        && words(head).any(|word| word == owner)
 }
 
 fn declares(line: &str, name: &str) -> bool {
@@ -61,7 +64,7 @@ fn declares(line: &str, name: &str) -> bool {
 }
 
 fn is_variant(line: &str, name: &str) -> bool {
-    let rest = line.strip_prefix("    ").and_then(|line| line.strip_prefix(name));
+    let rest = line.trim_start().strip_prefix(name);
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([',', '(', ' ']))
 }
 

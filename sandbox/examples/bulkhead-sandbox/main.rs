@@ -6,7 +6,7 @@ use bulkhead_sandbox::outside::{Sight, look_at};
 use bulkhead_sandbox::profile::net::NET;
 use bulkhead_sandbox::profile::page;
 use bulkhead_sandbox::profile::renderer::RENDERER;
-use bulkhead_sandbox::{Arch, Fork, Layers, Minimum, Plan, Policy, Report, confine, exit_now, fork};
+use bulkhead_sandbox::{Arch, Fork, Minimum, Plan, Policy, Report, confine, exit_now, fork};
 use serde_json::json;
 use std::error::Error;
 use std::io::{self, Read, Write};

@@ -6,10 +6,14 @@
 use super::renderer::{RENDERER, case};
 use super::{Case, Is, Named, Profile, Row, always, name, named, test, when};
 
+/// The process is not written: who writes it, names the function.
+const NOBODY_YET: &str = "nobody yet";
+
 /// The network process's own rows; [`NET`] has the renderer's in front of them.
 const SOCKETS: [Row; 12] = [
     when(
         "socket",
+        NOBODY_YET,
         &[case![
             0 "domain" Is::OneOf(named![AF_INET, AF_INET6]),
             1 "type" Is::OneOf(&[
@@ -20,29 +24,37 @@ const SOCKETS: [Row; 12] = [
         ]],
         "connections to servers, and questions to name servers. No Unix, netlink, packet or raw sockets",
     ),
-    always("connect", "connections; where to is the broker's decision, and no filter can see it"),
-    always("shutdown", "the orderly end of a connection"),
+    always("connect", NOBODY_YET, "connections; where to is the broker's decision, and no filter can see it"),
+    always("shutdown", NOBODY_YET, "the orderly end of a connection"),
     when(
         "getsockopt",
+        NOBODY_YET,
         &[case![1 "level" Is::OneOf(named![SOL_SOCKET]), 2 "optname" Is::OneOf(named![SO_ERROR])]],
         "whether a connection came about",
     ),
     when(
         "setsockopt",
+        NOBODY_YET,
         &[case![1 "level" Is::OneOf(named![IPPROTO_TCP]), 2 "optname" Is::OneOf(named![TCP_NODELAY])]],
         "requests leave at once",
     ),
-    always("getsockname", "for the inspector"),
-    always("getpeername", "for the inspector"),
+    always("getsockname", NOBODY_YET, "for the inspector"),
+    always("getpeername", NOBODY_YET, "for the inspector"),
     when(
         "sendto",
+        NOBODY_YET,
         &[case![3 "flags" Is::Within(named![MSG_NOSIGNAL, MSG_DONTWAIT])]],
         "requests, and datagrams to name servers",
     ),
-    always("epoll_ctl", "the event loop"),
-    always("epoll_pwait", "the event loop"),
-    when("memfd_create", &[case![1 "flags" Is::Within(named![MFD_CLOEXEC, MFD_ALLOW_SEALING])]], "bodies"),
-    when("fcntl", &[case![1 "op" Is::OneOf(named![F_ADD_SEALS])]], "bodies are sealed before they are handed on"),
+    always("epoll_ctl", NOBODY_YET, "the event loop"),
+    always("epoll_pwait", NOBODY_YET, "the event loop"),
+    when("memfd_create", NOBODY_YET, &[case![1 "flags" Is::Within(named![MFD_CLOEXEC, MFD_ALLOW_SEALING])]], "bodies"),
+    when(
+        "fcntl",
+        NOBODY_YET,
+        &[case![1 "op" Is::OneOf(named![F_ADD_SEALS])]],
+        "bodies are sealed before they are handed on",
+    ),
 ];
 
 const STREAM: u32 = (libc::SOCK_STREAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK) as u32;

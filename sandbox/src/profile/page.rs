@@ -20,14 +20,18 @@ pub fn markdown(profile: &Profile) -> String {
         );
     }
     for (title, is) in SECTIONS {
-        let _ = writeln!(page, "\n## {title}\n\n| call | where | condition | what for |\n|---|---|---|---|");
+        let _ = writeln!(
+            page,
+            "\n## {title}\n\n| call | where | condition | called by | what for |\n|---|---|---|---|---|"
+        );
         for row in profile.rows.iter().filter(|row| is(&row.verdict)) {
             let _ = writeln!(
                 page,
-                "| `{}` | {} | {} | {} |",
+                "| `{}` | {} | {} | {} | {} |",
                 row.call,
                 where_it_is(row),
                 condition(row).replace('|', "\\|"),
+                row.callers,
                 row.why
             );
         }
@@ -41,14 +45,16 @@ pub fn html(profile: &Profile) -> String {
     let mut page =
         format!("<h1>System calls of the {} profile</h1>\n<p>For {}.</p>\n", profile.name, escape(profile.about));
     for (title, is) in SECTIONS {
-        let _ = writeln!(page, "<h2>{title}</h2>\n<table>\n<tr><th>call<th>where<th>condition<th>what for");
+        let _ =
+            writeln!(page, "<h2>{title}</h2>\n<table>\n<tr><th>call<th>where<th>condition<th>called by<th>what for");
         for row in profile.rows.iter().filter(|row| is(&row.verdict)) {
             let _ = writeln!(
                 page,
-                "<tr><td><code>{}</code><td>{}<td>{}<td>{}",
+                "<tr><td><code>{}</code><td>{}<td>{}<td>{}<td>{}",
                 row.call,
                 where_it_is(row),
                 escape(&condition(row)),
+                escape(&row.callers.replace('`', "")),
                 escape(row.why)
             );
         }
@@ -113,6 +119,7 @@ mod tests {
     fn every_row_of_the_filter_is_on_the_page() {
         let (markdown, html) = (markdown(&RENDERER), html(&RENDERER));
         for row in RENDERER.rows {
+            assert!(row.callers.contains(char::is_alphabetic), "{}: nobody calls it", row.call);
             assert!(markdown.contains(&format!("| `{}` |", row.call)), "{}", row.call);
             assert!(
                 html.contains(&format!("<code>{}</code>", row.call)) && html.contains(&escape(row.why)),

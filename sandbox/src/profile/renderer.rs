@@ -71,29 +71,45 @@ macro_rules! case {
 
 const ROWS: &[Row] = &[
     // Links.
-    always("read", "the control pipe, and the status that proves the filter"),
-    always("write", "the control pipe: pongs and last words"),
-    always("close", "descriptors of surfaces and bodies once they are mapped"),
-    always("poll", "the event loop waits for its links"),
-    always("ppoll", "the same, where there is no poll, or with a finer deadline"),
+    always("read", "`Links::control`; `Unread::read`", "the control pipe, and the status that proves the filter"),
+    always("write", "`Links::pong`; `last_words::write`", "the control pipe: pongs and last words"),
+    always(
+        "close",
+        "`std::os::fd::OwnedFd`, dropped by `Renderer::take` and `FetchStub::respond`",
+        "descriptors of surfaces and bodies once they are mapped",
+    ),
+    always(
+        "poll",
+        "`Links::wait`; OsIpcReceiver::recv of ipc-channel, between the pieces of a long command",
+        "the event loop waits for its links",
+    ),
+    always(
+        "ppoll",
+        "`Links::wait`, by poll(3) of the C libraries of aarch64",
+        "the same, where there is no poll, or with a finer deadline",
+    ),
     when(
         "recvmsg",
+        "`PacketSocket::recv_packet`; OsIpcReceiver::recv of ipc-channel",
         &[case![2 "flags" Is::Within(named![MSG_CMSG_CLOEXEC, MSG_DONTWAIT, MSG_TRUNC])]],
         "downlink, and grants with their descriptors on the uplink. No MSG_OOB: that code in Unix sockets gave \
          Chromium's renderers the kernel (CVE-2025-38236)",
     ),
     when(
         "sendmsg",
+        "`PacketSocket::send_bytes`",
         &[case![2 "flags" Is::Within(named![MSG_NOSIGNAL, MSG_DONTWAIT, MSG_EOR])]],
         "the uplink. No MSG_OOB, no MSG_ZEROCOPY, no MSG_FASTOPEN",
     ),
     when(
         "recvfrom",
+        "OsIpcReceiver::recv of ipc-channel, by recv(3)",
         &[case![3 "flags" Is::Within(named![MSG_DONTWAIT]), 4 "src_addr" Is::Null]],
         "recv(3): ipc-channel reads the later pieces of a long command with it",
     ),
     when(
         "fcntl",
+        "`Body::adopt`; `PacketSocket::set_blocking`; ipc-channel; `std::os::fd::OwnedFd::try_clone`",
         &[
             case![1 "op" Is::OneOf(named![F_GETFD, F_GETFL, F_GET_SEALS, F_DUPFD_CLOEXEC])],
             case![1 "op" Is::OneOf(named![F_SETFD]), 2 "arg" Is::Within(named![FD_CLOEXEC])],
@@ -102,15 +118,21 @@ const ROWS: &[Row] = &[
         "checks the seals of a body; makes a socket wait or not. Not F_SETOWN or O_ASYNC, which send signals; not \
          F_ADD_SEALS",
     ),
-    always("fstat", "the length of a body: by its number, since what the C library makes of it is refused below"),
+    always(
+        "fstat",
+        "`body::length`",
+        "the length of a body: by its number, since what the C library makes of it is refused below",
+    ),
     when(
         "writev",
+        "glibc: abort(3) of malloc and of the stack protector, by __libc_message",
         &[case![0 "fd" Is::OneOf(&[Named { name: "2", value: 2 }])]],
         "glibc's last message to standard error",
     ),
     // Memory.
     when(
         "mmap",
+        "glibc: malloc, by sysmalloc_mmap; `SurfaceWriter::map`; `Body::map`, by memmap2",
         &[
             case![
                 2 "prot" DATA,
@@ -123,18 +145,30 @@ const ROWS: &[Row] = &[
         "the heap; surfaces and bodies. Never executable; no huge, locked or downward growing pages; and no shared memory \
          but what was granted, since RLIMIT_DATA does not count that",
     ),
-    when("mprotect", &[case![2 "prot" DATA]], "the heap grows by it. Never executable"),
-    when("mremap", &[case![3 "flags" Is::Within(named![MREMAP_MAYMOVE])]], "realloc(3) of large blocks"),
-    always("munmap", "the other end of mmap"),
-    always("brk", "glibc's heap"),
+    when(
+        "mprotect",
+        "glibc: malloc, by sysmalloc and grow_heap; musl: malloc",
+        &[case![2 "prot" DATA]],
+        "the heap grows by it. Never executable",
+    ),
+    when(
+        "mremap",
+        "glibc: realloc, by mremap_chunk",
+        &[case![3 "flags" Is::Within(named![MREMAP_MAYMOVE])]],
+        "realloc(3) of large blocks",
+    ),
+    always("munmap", "glibc: free, by munmap_chunk; `Mapping::drop`; memmap2", "the other end of mmap"),
+    always("brk", "glibc: malloc, by sbrk(2); musl: malloc", "glibc's heap"),
     when(
         "madvise",
+        "glibc: free, by heap_trim; musl: free",
         &[case![2 "advice" Is::OneOf(named![MADV_DONTNEED, MADV_FREE])]],
         "allocators give pages back. Not MADV_HWPOISON, MADV_REMOVE and the rest",
     ),
     // Time and waiting.
     when(
         "clock_gettime",
+        "`std::time::Instant::now`, where the vDSO has no clock",
         &[case![0 "clockid" Is::OneOf(named![
             CLOCK_REALTIME, CLOCK_MONOTONIC, CLOCK_BOOTTIME, CLOCK_REALTIME_COARSE, CLOCK_MONOTONIC_COARSE,
             CLOCK_PROCESS_CPUTIME_ID, CLOCK_THREAD_CPUTIME_ID
@@ -142,71 +176,104 @@ const ROWS: &[Row] = &[
         "time, where the machine's clock cannot be read without the kernel; its own CPU time. No clock of another \
          process, no device",
     ),
-    when("clock_nanosleep", &[case![0 "clockid" Is::OneOf(named![CLOCK_REALTIME, CLOCK_MONOTONIC])]], "thread::sleep"),
-    always("nanosleep", "the same, in older C libraries and musl"),
-    always("restart_syscall", "a process that was stopped and continued goes on sleeping through this"),
+    when(
+        "clock_nanosleep",
+        "`std::thread::sleep`, which programs use that this crate confines; this browser does not",
+        &[case![0 "clockid" Is::OneOf(named![CLOCK_REALTIME, CLOCK_MONOTONIC])]],
+        "thread::sleep",
+    ),
+    always("nanosleep", "`std::thread::sleep`, likewise", "the same, in older C libraries and musl"),
+    always(
+        "restart_syscall",
+        "the kernel, for poll and clock_nanosleep",
+        "a process that was stopped and continued goes on sleeping through this",
+    ),
     when(
         "futex",
+        "`std::sync::Mutex` and `std::sync::OnceLock`, of the fetch stub, the log and the engine",
         &[case![1 "op" FUTEX_OPERATIONS]],
         "locks between parts of the engine. No priority inheritance, no requeue",
     ),
-    always("sched_yield", "locks that spin first"),
+    always("sched_yield", "crossbeam-utils and parking_lot_core, before they wait", "locks that spin first"),
     when(
         "getrandom",
+        "`std::hash::RandomState`",
         &[case![2 "flags" Is::Within(named![GRND_NONBLOCK, GRND_RANDOM, GRND_INSECURE])]],
         "seeds of hash maps",
     ),
     // Itself.
-    always("getpid", "abort(3); it is 1"),
-    always("gettid", "abort(3) and locks; it is 1"),
-    always("rt_sigreturn", "the end of every signal handler"),
+    always("getpid", "C library: abort(3), by raise(3)", "abort(3); it is 1"),
+    always("gettid", "C library: abort(3), by raise(3)", "abort(3) and locks; it is 1"),
+    always("rt_sigreturn", "C library: the return address of each handler", "the end of every signal handler"),
     when(
         "rt_sigaction",
+        "C library: abort(3)",
         &[case![0 "signum" Is::Not(name!(SIGSYS))]],
         "abort(3), and handlers of faults that restore the default. Not SIGSYS: violations stay fatal",
     ),
-    always("sigaltstack", "the standard library takes its signal stack down at the end"),
-    always("exit", "the end"),
-    always("exit_group", "the end"),
+    always(
+        "sigaltstack",
+        "`std::thread`: the guard of the main thread's stack, at its end",
+        "the standard library takes its signal stack down at the end",
+    ),
+    always("exit", "C library: the end of a thread", "the end"),
+    always("exit_group", "`exit::now`; C library: exit(3)", "the end"),
     // Harmless probes: a closed list. See the module's documentation.
     answered(
         "rt_sigprocmask",
+        "C library: abort(3)",
         DONE,
         &[],
         "abort(3) and thread creation block all signals first: a violation would then have no name, since SIGSYS \
          would be blocked",
     ),
-    answered("access", ENOENT, &[], "musl, and programs that look for a file before they open it"),
-    answered("faccessat", ENOENT, &[], "the same"),
-    answered("faccessat2", ENOENT, &[], "the same, in newer C libraries"),
-    answered("stat", ENOENT, &[], "the same, in older ones"),
-    answered("lstat", ENOENT, &[], "the same"),
+    answered("access", "musl: access(3)", ENOENT, &[], "musl, and programs that look for a file before they open it"),
+    answered("faccessat", "glibc: access(3), on aarch64", ENOENT, &[], "the same"),
+    answered("faccessat2", "glibc 2.33 and later: faccessat(3)", ENOENT, &[], "the same, in newer C libraries"),
+    answered("stat", "musl: stat(3)", ENOENT, &[], "the same, in older ones"),
+    answered("lstat", "musl: lstat(3)", ENOENT, &[], "the same"),
     answered(
         "newfstatat",
+        "glibc: stat(3) and fstat(3)",
         ENOENT,
         &[],
         "stat(3) of a path, and fstat(3) of glibc 2.33 to 2.38, which is the same call with an empty path. A filter cannot see \
          whether it is empty, so whoever means a descriptor has to call fstat(2) itself",
     ),
-    answered("statx", ENOSYS, &[], "the standard library asks this way first, and then by fstat"),
-    answered("readlink", ENOENT, &[], "current_exe() when a panic is reported"),
-    answered("readlinkat", ENOENT, &[], "the same"),
-    answered("getcwd", ENOENT, &[], "current_dir() when a backtrace is printed"),
+    answered(
+        "statx",
+        "`std::fs::File::metadata`",
+        ENOSYS,
+        &[],
+        "the standard library asks this way first, and then by fstat",
+    ),
+    answered("readlink", "`std::env::current_exe`", ENOENT, &[], "current_exe() when a panic is reported"),
+    answered("readlinkat", "`std::env::current_exe`, on aarch64", ENOENT, &[], "the same"),
+    answered("getcwd", "`std::env::current_dir`", ENOENT, &[], "current_dir() when a backtrace is printed"),
     answered(
         "ioctl",
+        "C library: isatty(3)",
         ENOTTY,
         &[case![1 "op" Is::OneOf(named![TCGETS, TCGETS2, TIOCGWINSZ])]],
         "isatty(3) on standard error, by TCGETS2 since glibc 2.43. Any other ioctl is a violation",
     ),
-    answered("sysinfo", ENOSYS, &[], "qsort(3) of older glibc asks how much memory there is"),
+    answered(
+        "sysinfo",
+        "glibc before 2.37: qsort(3)",
+        ENOSYS,
+        &[],
+        "qsort(3) of older glibc asks how much memory there is",
+    ),
     answered(
         "prlimit64",
+        "C library: getrlimit(3)",
         EPERM,
         &[case![2 "new_limit" Is::Null]],
         "getrlimit(3): how large is the stack? Setting one is a violation",
     ),
     answered(
         "madvise",
+        "allocators; memmap2; glibc 2.42: the guards of stacks",
         EINVAL,
         &[
             case![2 "advice" Is::OneOf(named![
@@ -219,6 +286,7 @@ const ROWS: &[Row] = &[
     ),
     answered(
         "mmap",
+        "glibc 2.41: getrandom(3), by its vDSO state",
         ENOMEM,
         &[case![3 "flags" Is::OneOf(&[DROPPABLE])]],
         "glibc 2.41 keeps the state of getrandom(3) in memory that may be dropped; where it gets none, it asks the \
@@ -226,6 +294,7 @@ const ROWS: &[Row] = &[
     ),
     answered(
         "prctl",
+        "allocators",
         EINVAL,
         &[case![0 "op" Is::OneOf(named![PR_SET_VMA])]],
         "allocators name their mappings for /proc/PID/maps",
