@@ -135,6 +135,27 @@ mod tests {
         assert_eq!(white, [2 * 4 + 2, 2 * 4 + 3]);
     }
 
+    /// A slot, a place or a size that only a liar names is nowhere.
+    #[test]
+    fn what_lies_beyond_every_edge_is_neither_read_nor_written() {
+        let extent = Extent::new(3, 3).unwrap();
+        let memory = Arc::new(SurfaceReader::allocate(extent).unwrap());
+        SurfaceWriter::map(memory.as_fd(), extent).unwrap().slot(1).unwrap().fill(0xff);
+        let everywhere = Rect { x: 0, y: 0, width: u32::MAX, height: u32::MAX };
+        for (slot, left, top, part) in [
+            (u8::MAX, 0, 0, extent.rect()),
+            (1, 0, 0, Rect { x: u32::MAX, ..everywhere }),
+            (1, 0, 0, Rect { y: u32::MAX, ..everywhere }),
+            (1, usize::MAX, 0, everywhere),
+            (1, 0, usize::MAX, everywhere),
+        ] {
+            let front = Front { frame: frame(slot), memory: Arc::clone(&memory), damage: part };
+            let mut pixels = [0; 16];
+            front.copy(&mut Canvas { pixels: &mut pixels, width: 4, height: 4 }, left, top, part);
+            assert_eq!(pixels, [0; 16], "slot {slot}, to ({left}, {top}), {part:?}");
+        }
+    }
+
     #[test]
     fn unions_ignore_the_empty_and_do_not_overflow() {
         let a = Rect { x: 1, y: 1, width: 2, height: 2 };
@@ -151,5 +172,7 @@ mod tests {
         assert_eq!(intersection(a, b), Rect { x: 3, y: 1, width: 2, height: 2 });
         assert_eq!(intersection(a, Rect { x: 5, y: 1, width: 1, height: 1 }), Rect::default());
         assert_eq!(intersection(a, Rect::default()), Rect::default());
+        let far = Rect { x: u32::MAX, y: u32::MAX, width: u32::MAX, height: u32::MAX };
+        assert_eq!(intersection(far, far), Rect::default());
     }
 }

@@ -314,6 +314,8 @@ mod tests {
         assert_eq!(reader.copy_row(SURFACE_SLOTS, 0, 0, &mut row), 0);
         assert_eq!(reader.copy_row(0, 4, 0, &mut row), 0);
         assert_eq!(reader.copy_row(0, 0, 3, &mut row), 0);
+        assert_eq!(reader.copy_row(usize::MAX, u32::MAX, u32::MAX, &mut row), 0);
+        assert!(writer.slot(usize::MAX).is_none() && writer.slots([usize::MAX, 0]).is_none());
     }
 
     #[test]

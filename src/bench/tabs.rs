@@ -35,7 +35,7 @@ fn measure(headless: &mut Headless, url: &Url) -> anyhow::Result<Opened> {
         headless.browser.tab(tab).and_then(|tab| tab.front.as_ref()).context("a painted tab has a frame")?.frame;
     headless.wait_loaded(tab, super::PATIENCE)?;
     headless.browser.close_tab(tab);
-    let confined = headless.browser.sandbox().map_or(0, |report| report.microseconds * 1000);
+    let confined = headless.browser.sandbox().map_or(0, |report| report.microseconds.saturating_mul(1000));
     Ok(Opened { asked, forked, began: frame.began, done: frame.done, shown, confined })
 }
 

@@ -18,6 +18,8 @@
 )]
 
 mod copies;
+#[cfg(test)]
+mod extremes;
 mod violation;
 
 use copies::Copies;
