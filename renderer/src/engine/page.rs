@@ -198,7 +198,7 @@ impl Page {
     /// Adds what the engine leaves out, and lays that out.
     fn complete(&mut self) {
         /// What is taken back may have made others fit, or not.
-        const PASSES: usize = 3;
+        const PASSES: usize = 4;
         if self.unsettled {
             let tables = self.tables.settle(&mut self.document);
             let legends = self.legends.settle(&mut self.document);
@@ -209,7 +209,7 @@ impl Page {
         for _ in 0..PASSES {
             let placed = self.item_images.iter_mut().map(|image| image.place(&mut self.document));
             let images = placed.fold(false, std::ops::BitOr::bitor);
-            if !(images | self.tables.fit(&mut self.document) | self.legends.fit(&mut self.document)) {
+            if !(images | self.tables.fit(&mut self.document, self.unsettled) | self.legends.fit(&mut self.document)) {
                 break;
             }
             self.resolve();

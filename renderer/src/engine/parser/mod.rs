@@ -15,6 +15,7 @@ mod findings;
 mod hints;
 mod inherited;
 mod nesting;
+mod quirks;
 mod refresh;
 mod runs;
 mod sheets;
@@ -107,6 +108,7 @@ fn finish(mutator: &mut DocumentMutator<'_>, findings: &mut Findings) -> Parsed 
     if findings.inherits {
         inherited::mark(mutator);
     }
+    quirks::mark(mutator, findings.mode);
     for style in &findings.styles {
         prepare_style(mutator, *style);
     }

@@ -327,6 +327,7 @@ impl<'m, 'd> TreeSink for GuardedSink<'m, 'd> {
     }
 
     fn set_quirks_mode(&self, mode: QuirksMode) {
+        self.findings.borrow_mut().mode = mode;
         self.inner.set_quirks_mode(mode);
     }
 

@@ -3,7 +3,8 @@
 //! | module | what |
 //! |---|---|
 //! | [`anonymous`] | contents of tables that are no cells, and cells without a table |
-//! | [`columns`] | widths in percent, and widths that stand in another row than the first |
+//! | [`columns`] | widths of columns |
+//! | [`measure`], [`distribute`] | how wide contents are, and how a table's width is shared out |
 //! | [`captions`] | captions |
 //! | [`borders`] | collapsed borders |
 //! | [`baselines`] | cells whose first lines stand on one line |
@@ -16,8 +17,11 @@ mod baselines;
 mod borders;
 mod captions;
 mod columns;
+mod distribute;
 mod grid;
+mod measure;
 
+use super::computed;
 use blitz_dom::traversal::TreeTraverser;
 use blitz_dom::{BaseDocument, LocalName, NodeId, QualName, ns};
 use style::values::specified::box_::{DisplayInside, DisplayOutside};
@@ -48,9 +52,11 @@ impl Tables {
         wrapped | borders | widths | captions
     }
 
-    /// To be called when sizes are known. Returns whether anything has to be laid out anew.
-    pub(super) fn fit(&mut self, document: &mut BaseDocument) -> bool {
-        self.columns.fit(document) | self.captions.fit(document) | self.baselines.fit(document)
+    /// To be called when sizes are known; `all` says that also widths of columns may be others than before. Returns whether anything
+    /// has to be laid out anew.
+    pub(super) fn fit(&mut self, document: &mut BaseDocument, all: bool) -> bool {
+        let columns = all && self.columns.fit(document);
+        columns | self.captions.fit(document) | self.baselines.fit(document)
     }
 }
 
