@@ -1,15 +1,28 @@
 //! Empty inline elements between blocks, such as `<a id=chapter></a>`. The engine wraps them in a block with a line, which keeps
 //! the margins around it apart and is lost as the only content of a block. CSS has no line there (CSS 2, section 9.4.2), so
 //! they are made empty blocks, which do nothing to what is around them and can still be scrolled to.
+//!
+//! An empty `inline-block` does have a line there, which the engine leaves out: one as high as its text would be, or, in quirks mode,
+//! one of no height, which keeps margins apart. So does an item of a list, whose marker is there.
 
+use super::computed;
 use blitz_dom::{BaseDocument, LocalName, Node, NodeId, QualName, local_name, ns};
+use peniko::kurbo::Insets;
 use style::computed_values::float::T as Float;
 use style::computed_values::position::T as Position;
+use style::counter_style::CounterStyle;
 use style::properties::ComputedValues;
+use style::values::computed::{Image, Size};
 use style::values::specified::box_::{DisplayInside, DisplayOutside};
 
 /// What marks such an element; `additions.css` makes blocks of those.
 const MARK: &str = "bulkhead-empty";
+
+/// Its value for what has a line all the same.
+const LINE: &str = "line";
+
+/// What marks the root in quirks mode. See parser/quirks.rs.
+const QUIRKS: &str = "bulkhead-quirks";
 
 /// Elements without contents that are seen all the same, or break the line.
 const SEEN: [LocalName; 14] = [
@@ -53,14 +66,22 @@ impl EmptyInlines {
     pub(super) fn settle(&mut self, document: &mut BaseDocument) {
         let (found, rest): (Vec<NodeId>, Vec<NodeId>) =
             self.candidates.iter().partition(|id| is_empty_inline(document, **id) && stands_alone(document, **id));
-        if found.is_empty() {
+        let (lines, rest): (Vec<NodeId>, Vec<NodeId>) = rest.iter().partition(|id| {
+            is_marked_item(document, **id) || is_empty_box(document, **id) && stands_alone(document, **id)
+        });
+        if found.is_empty() && lines.is_empty() {
             return;
         }
         self.candidates = rest;
+        let is_quirky = document.try_root_element().is_some_and(|root| root.attr(LocalName::from(QUIRKS)).is_some());
         let mark = QualName::new(None, ns!(), LocalName::from(MARK));
         let mut mutator = document.mutate();
         for id in found {
             mutator.set_attribute(id, mark.clone(), "");
+        }
+        for id in lines {
+            let is_item = mutator.doc.get_node(id).is_some_and(is_item);
+            mutator.set_attribute(id, mark.clone(), if is_quirky && !is_item { "apart" } else { LINE });
         }
     }
 }
@@ -83,6 +104,51 @@ fn is_empty_inline(document: &BaseDocument, id: NodeId) -> bool {
         && style.clone_position() == Position::Static
         && !has_pseudos
         && !takes_room(&style)
+}
+
+fn is_item(node: &Node) -> bool {
+    node.primary_styles().is_some_and(|style| style.clone_display().is_list_item())
+}
+
+/// Whether it is an item of a list that has a marker.
+fn is_marked_item(document: &BaseDocument, id: NodeId) -> bool {
+    let Some(node) = document.get_node(id).filter(|node| is_item(node)) else { return false };
+    node.before().is_none()
+        && node.primary_styles().is_some_and(|style| {
+            style.clone_list_style_type().0 != CounterStyle::None || style.clone_list_style_image() != Image::None
+        })
+}
+
+/// Gives an item of a list a line where there is nothing in it but an image that has not come. Returns whether it does.
+pub(super) fn keep_line(document: &mut BaseDocument, image: NodeId) -> bool {
+    let item = document.get_node(image).and_then(|node| node.parent).filter(|item| is_marked_item(document, *item));
+    let Some(item) = item else { return false };
+    let is_alone = document.get_node(item).is_some_and(|node| {
+        node.children.iter().all(|child| *child == image || document.get_node(*child).is_some_and(is_nothing))
+    });
+    let mark = LocalName::from(MARK);
+    if !is_alone || document.get_node(item).is_some_and(|item| item.attr(mark.clone()).is_some()) {
+        return false;
+    }
+    document.mutate().set_attribute(item, QualName::new(None, ns!(), mark), LINE);
+    true
+}
+
+/// Whether it is an `inline-block` of no size.
+fn is_empty_box(document: &BaseDocument, id: NodeId) -> bool {
+    let Some(node) = document.get_node(id) else { return false };
+    let Some(style) = node.primary_styles() else { return false };
+    let display = style.clone_display();
+    matches!((display.outside(), display.inside()), (DisplayOutside::Inline, DisplayInside::FlowRoot))
+        && style.clone_float() == Float::None
+        && !style.clone_position().is_absolutely_positioned()
+        && style.clone_width() == Size::Auto
+        && style.clone_height() == Size::Auto
+        && computed::margin(&style) == Insets::ZERO
+        && computed::padding(&style) == Insets::ZERO
+        && computed::border(&style) == Insets::ZERO
+        && node.before().is_none()
+        && node.after().is_none()
 }
 
 /// Whether an empty inline box would be seen, or move what is beside it.

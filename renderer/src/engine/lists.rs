@@ -12,6 +12,7 @@ use style::computed_values::list_style_position::T as Position;
 use style::counter_style::CounterStyle;
 use style::properties::ComputedValues;
 use style::values::computed::{Image, Margin};
+use style_traits::ToCss;
 
 /// Marks items that have their string.
 const DONE: &str = "bulkhead-marker";
@@ -50,6 +51,8 @@ pub(super) struct ItemImage {
     padding: f32,
     margin: f32,
     placed: bool,
+    /// The marker that it has where the image does not come.
+    otherwise: String,
 }
 
 /// CSS pixels between an image and the text, as in Chromium.
@@ -69,7 +72,8 @@ impl ItemImage {
         };
         let padding = style.clone_padding_left().0.to_length().map_or(0.0, |length| length.px());
         let outside = style.clone_list_style_position() == Position::Outside;
-        Some(Self { item, address, outside, padding, margin, placed: false })
+        let otherwise = style.clone_list_style_type().to_css_string();
+        Some(Self { item, address, outside, padding, margin, placed: false, otherwise })
     }
 
     /// Makes it the background.
@@ -78,6 +82,19 @@ impl ItemImage {
         mutator.set_style_property(self.item, "list-style-type", "none");
         mutator.set_style_property(self.item, "background-image", &format!("url(\"{}\")", self.address));
         mutator.set_style_property(self.item, "background-repeat", "no-repeat");
+    }
+
+    /// Puts the other marker in its place, where it has not come. To be called when all that will come has come. Returns whether it
+    /// did.
+    pub(super) fn give_up(&mut self, document: &mut BaseDocument) -> bool {
+        if std::mem::replace(&mut self.placed, true) || size(document, self.item).is_some() {
+            return false;
+        }
+        let mut mutator = document.mutate();
+        mutator.set_style_property(self.item, "background-image", "none");
+        mutator.set_style_property(self.item, "list-style-type", &self.otherwise);
+        mutator.set_style_property(self.item, "list-style-image", "none");
+        true
     }
 
     /// Makes room for it, once it has come: its lower edge is on the first line of the text. Returns whether it did.

@@ -246,7 +246,10 @@ impl Page {
 
     /// To be called when all that will come has come: what did not come is shown by its alternative.
     pub(crate) fn conclude(&mut self) {
-        if alternatives::show(&mut self.document) {
+        let document = &mut self.document;
+        let markers = self.item_images.iter_mut().map(|image| image.give_up(document));
+        let markers = markers.fold(false, std::ops::BitOr::bitor);
+        if alternatives::show(&mut self.document) | markers {
             self.lay_out();
         }
         // From here on, no style sheet comes any more.

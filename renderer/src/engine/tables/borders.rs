@@ -1,11 +1,12 @@
-//! Collapsed borders (CSS 2.2, section 17.6.2). The engine draws the border of the first cell around all of them.
+//! Collapsed borders (CSS 2.2, section 17.6.2). The engine draws the border of the first cell around all of them, and lays cells
+//! out as if they had theirs besides.
 //!
-//! Where borders differ, a table is made one whose borders are separate and nothing apart: of the borders that meet at an edge the
+//! So a table is made one whose borders are separate and nothing apart: of the borders that meet at an edge the
 //! one that wins becomes the upper or left border of the cell after it, or, at the end of the table, the lower or right one of
 //! the last.
 
 use super::grid::{self, of_kind};
-use super::{Part, all, set};
+use super::{Part, set, tables};
 use blitz_dom::{BaseDocument, NodeId};
 use std::collections::HashSet;
 use style::color::{AbsoluteColor, ColorSpace};
@@ -34,11 +35,15 @@ type Lines = [Option<Line>; 4];
 impl Borders {
     pub(super) fn settle(&mut self, document: &mut BaseDocument) -> bool {
         let mut changed = false;
-        for table in all(document, Part::Table) {
+        for table in tables(document) {
             let node = document.get_node(table);
             let collapse = node.and_then(|node| Some(node.primary_styles()?.clone_border_collapse()));
-            if collapse == Some(BorderCollapse::Collapse) && self.settled.insert(table) {
-                changed |= settle_table(document, table);
+            if collapse == Some(BorderCollapse::Collapse)
+                && !self.settled.contains(&table)
+                && settle_table(document, table)
+            {
+                self.settled.insert(table);
+                changed = true;
             }
         }
         changed
@@ -55,11 +60,8 @@ fn settle_table(document: &mut BaseDocument, table: NodeId) -> bool {
     let own: Vec<Lines> = cells.iter().map(|cell| lines(document, cell.node)).collect();
     let outer = lines(document, table);
     let row_lines: Vec<Lines> = rows.iter().map(|row| row_lines(document, *row)).collect();
-    let first = own.first().cloned().unwrap_or_default();
-    let uniform = first.iter().all(|line| *line == first[0]) && own.iter().all(|lines| *lines == first);
-    let plain = |lines: &Lines| lines.iter().flatten().all(|line| Some(line) == first[0].as_ref());
-    let spans = cells.iter().any(|cell| cell.rows > 1 || cell.columns > 1);
-    if uniform && !spans && plain(&outer) && row_lines.iter().all(plain) {
+    // Without any border there is nothing to do yet: a style sheet that says more may still come.
+    if own.iter().chain(&row_lines).chain([&outer]).flatten().all(Option::is_none) {
         return false;
     }
     // Which cell lies at each place.

@@ -9,7 +9,7 @@
 use super::distribute::{self, Column};
 use super::grid::{self, Cell, of_kind, span};
 use super::measure::{Ruler, Widths, is_border_box};
-use super::{Part, all, computed, set};
+use super::{Part, computed, set, tables};
 use blitz_dom::node::Attribute;
 use blitz_dom::{BaseDocument, LocalName, NodeId, QualName, local_name, ns};
 use std::collections::HashMap;
@@ -73,11 +73,11 @@ impl Columns {
 
     /// Gives columns their widths. To be called when sizes are known. Returns whether any has changed.
     pub(super) fn fit(&mut self, document: &mut BaseDocument) -> bool {
-        let tables: Vec<NodeId> = all(document, Part::Table).into_iter().filter(|id| is_auto(document, *id)).collect();
+        let found: Vec<NodeId> = tables(document).into_iter().filter(|id| is_auto(document, *id)).collect();
         let mut ruler = Ruler { document, tables: HashMap::new() };
         let mut measured = Vec::new();
         // From the inner to the outer.
-        for table in tables.into_iter().rev() {
+        for table in found.into_iter().rev() {
             let settled = self
                 .tables
                 .entry(table)
@@ -160,14 +160,14 @@ fn measure(ruler: &Ruler<'_>, table: NodeId, wishes: &[Column]) -> Option<Measur
         (gap, 2.0 * gap)
     } else {
         let spacing = style.clone_border_spacing().0.width.px();
-        (spacing, Ruler::edges(&style, true) + 2.0 * spacing)
+        (spacing, Ruler::edges(&style) + 2.0 * spacing)
     };
     let mut columns = vec![Column::default(); number];
     columns.iter_mut().zip(wishes).for_each(|(column, wish)| *column = *wish);
     let mut current = vec![None; number];
     let mut spanning = Vec::new();
     for cell in &cells {
-        let wish = cell_wish(ruler, cell.node, !collapsed)?;
+        let wish = cell_wish(ruler, cell.node)?;
         if cell.columns > 1 {
             spanning.push((cell, wish));
             continue;
@@ -182,10 +182,10 @@ fn measure(ruler: &Ruler<'_>, table: NodeId, wishes: &[Column]) -> Option<Measur
     Some(Measured { columns, edges: edges + spacing * (number - 1) as f32, current })
 }
 
-fn cell_wish(ruler: &Ruler<'_>, cell: NodeId, with_border: bool) -> Option<Column> {
+fn cell_wish(ruler: &Ruler<'_>, cell: NodeId) -> Option<Column> {
     let node = ruler.document.get_node(cell)?;
     let style = computed::of(ruler.document, cell)?;
-    let edges = Ruler::edges(&style, with_border);
+    let edges = Ruler::edges(&style);
     let widths = ruler.contents(node);
     let mut column = Column { min: widths.min + edges, max: widths.max + edges, percent: 0.0, constrained: false };
     let outer = if is_border_box(&style) { 0.0 } else { edges };
@@ -240,7 +240,7 @@ fn own_widths(document: &BaseDocument, table: NodeId, found: &Measured) -> Width
     let (min, max) = distribute::intrinsic(&found.columns);
     let (min, max) = (min + found.edges, max + found.edges);
     let style = computed::of(document, table);
-    let outer = style.as_ref().map_or(0.0, |style| if is_border_box(style) { 0.0 } else { Ruler::edges(style, true) });
+    let outer = style.as_ref().map_or(0.0, |style| if is_border_box(style) { 0.0 } else { Ruler::edges(style) });
     match style.and_then(|style| length(&style.clone_width())) {
         Some(width) => Widths { min: min.max(width + outer), max: min.max(width + outer) },
         None => Widths { min, max },

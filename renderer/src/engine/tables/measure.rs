@@ -30,11 +30,10 @@ pub(super) struct Ruler<'a> {
 }
 
 impl Ruler<'_> {
-    /// What is between the edges of a box and its contents, with the borders or without.
-    pub(super) fn edges(style: &ComputedValues, with_border: bool) -> f32 {
+    /// What is between the edges of a box and its contents.
+    pub(super) fn edges(style: &ComputedValues) -> f32 {
         let (border, padding) = (computed::border(style), computed::padding(style));
-        let border = if with_border { border.x0 + border.x1 } else { 0.0 };
-        (padding.x0 + padding.x1 + border) as f32
+        (padding.x0 + padding.x1 + border.x0 + border.x1) as f32
     }
 
     /// The contents of a box.
@@ -85,7 +84,7 @@ impl Ruler<'_> {
             let width = node.final_layout().size.width;
             return Widths { min: width, max: width }.plus(margins);
         }
-        let edges = Self::edges(&style, true);
+        let edges = Self::edges(&style);
         let inner = if is_border_box(&style) { edges } else { 0.0 };
         let length = |size: &Size| match size {
             Size::LengthPercentage(width) => width.0.to_length().map(|width| (width.px() - inner).max(0.0)),

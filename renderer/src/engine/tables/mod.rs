@@ -23,7 +23,7 @@ mod measure;
 
 use super::computed;
 use blitz_dom::traversal::TreeTraverser;
-use blitz_dom::{BaseDocument, LocalName, NodeId, QualName, ns};
+use blitz_dom::{BaseDocument, LocalName, Node, NodeId, QualName, ns};
 use style::values::specified::box_::{DisplayInside, DisplayOutside};
 
 use baselines::Baselines;
@@ -110,6 +110,16 @@ fn all(document: &BaseDocument, part: Part) -> Vec<NodeId> {
         .map(|(id, _)| id)
         .filter(|id| Part::of(document, *id) == part)
         .collect()
+}
+
+/// All tables in the document, also those out of the flow, which are no parts of what is around them.
+fn tables(document: &BaseDocument) -> Vec<NodeId> {
+    let is_table = |node: &Node| {
+        node.is_element()
+            && node.flags.is_in_document()
+            && node.primary_styles().is_some_and(|style| style.clone_display().inside() == DisplayInside::Table)
+    };
+    document.tree().iter().filter(|(_, node)| is_table(node)).map(|(id, _)| id).collect()
 }
 
 fn children(document: &BaseDocument, node: NodeId) -> Vec<(NodeId, Part)> {
