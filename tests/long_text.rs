@@ -64,6 +64,28 @@ fn the_beginning_is_shown_then_the_end_then_the_beginning_again() {
 }
 
 #[test]
+fn tabs_lead_to_their_stops() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let mut headless = common::browser();
+    // All of the page but for its scroll bar, which depends on the length of the file.
+    let mut picture = |name: &str, lines: &str| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, lines.repeat(30_000)).expect("a file");
+        let id = open(&mut headless, Url::from_file_path(&path).expect("a URL"));
+        let (pixels, area) = headless.page().expect("a page");
+        let rows = pixels.chunks(area.width as usize);
+        let text = rows.flat_map(|row| row[..row.len() / 2].to_vec()).collect::<Vec<u32>>();
+        headless.browser.close_tab(id);
+        text
+    };
+    let tabs = picture("tabs.txt", "one\ttwo\n\tthree\n");
+    let spaces = picture("spaces.txt", "one     two\n        three\n");
+    assert!(tabs.iter().any(|pixel| *pixel != tabs[0]), "there is text");
+    assert!(tabs == spaces, "the pictures differ");
+    headless.shutdown();
+}
+
+#[test]
 fn no_line_is_left_out_between_two_views() {
     let (_directory, mut headless, id) = reader();
     let mut next = 0;

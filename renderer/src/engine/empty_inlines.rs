@@ -6,6 +6,7 @@
 //! one of no height, which keeps margins apart. So does an item of a list, whose marker is there.
 
 use super::computed;
+use super::quirky_edges::QUIRKS;
 use blitz_dom::{BaseDocument, LocalName, Node, NodeId, QualName, local_name, ns};
 use peniko::kurbo::Insets;
 use style::computed_values::float::T as Float;
@@ -18,11 +19,8 @@ use style::values::specified::box_::{DisplayInside, DisplayOutside};
 /// What marks such an element; `additions.css` makes blocks of those.
 const MARK: &str = "bulkhead-empty";
 
-/// Its value for what has a line all the same.
-const LINE: &str = "line";
-
-/// What marks the root in quirks mode. See parser/quirks.rs.
-const QUIRKS: &str = "bulkhead-quirks";
+/// Its value for an item of a list, which has a line all the same.
+const ITEM: &str = "item";
 
 /// Elements without contents that are seen all the same, or break the line.
 const SEEN: [LocalName; 14] = [
@@ -81,7 +79,14 @@ impl EmptyInlines {
         }
         for id in lines {
             let is_item = mutator.doc.get_node(id).is_some_and(is_item);
-            mutator.set_attribute(id, mark.clone(), if is_quirky && !is_item { "apart" } else { LINE });
+            let value = if is_item {
+                ITEM
+            } else if is_quirky {
+                "apart"
+            } else {
+                "line"
+            };
+            mutator.set_attribute(id, mark.clone(), value);
         }
     }
 }
@@ -130,7 +135,7 @@ pub(super) fn keep_line(document: &mut BaseDocument, image: NodeId) -> bool {
     if !is_alone || document.get_node(item).is_some_and(|item| item.attr(mark.clone()).is_some()) {
         return false;
     }
-    document.mutate().set_attribute(item, QualName::new(None, ns!(), mark), LINE);
+    document.mutate().set_attribute(item, QualName::new(None, ns!(), mark), ITEM);
     true
 }
 

@@ -10,9 +10,11 @@ use super::legends::Legends;
 use super::lists::ItemImage;
 use super::parser::Refresh;
 use super::pieces::{self, Pieces};
+use super::quirky_edges::QuirkyEdges;
 use super::scroll::{Goal, ScrollBar};
 use super::selection::Presses;
 use super::source::{Markup, Source};
+use super::struts::Struts;
 use super::tables::Tables;
 use super::tabs::Tabs;
 use super::{alternatives, base_url, choices, extents, lists, media, paint, parser, placeholders, style, target};
@@ -64,6 +66,8 @@ pub(crate) struct Page {
     pieces: Option<Pieces>,
     tabs: Tabs,
     empty_inlines: EmptyInlines,
+    struts: Struts,
+    quirky_edges: QuirkyEdges,
     drawings: Drawings,
     /// The state of the style sheets whose media are settled.
     sheets: u64,
@@ -95,6 +99,7 @@ impl Page {
         };
         let pieces = source.long_text().map(|text| Pieces::new(&mut document, text));
         let (tabs, empty_inlines) = (Tabs::find(&document), EmptyInlines::find(&document));
+        let (struts, quirky_edges) = (Struts::find(&document), QuirkyEdges::find(&document));
         let drawings = Drawings::find(&mut document, &fonts.svg);
         choices::settle(&mut document);
         let placeholders = placeholders::find(&document);
@@ -128,6 +133,8 @@ impl Page {
             pieces,
             tabs,
             empty_inlines,
+            struts,
+            quirky_edges,
             drawings,
             sheets: 0,
             opened: Instant::now(),
@@ -167,6 +174,10 @@ impl Page {
             self.document.resolve_stylist(self.opened.elapsed().as_secs_f64());
             self.tabs.expand(&mut self.document);
             self.empty_inlines.settle(&mut self.document);
+            self.struts.settle(&mut self.document);
+            if self.unsettled {
+                self.quirky_edges.settle(&mut self.document);
+            }
             self.drawings.dress(&mut self.document);
         }
         self.resolve();

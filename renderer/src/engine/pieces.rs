@@ -8,8 +8,9 @@
 //! - where a piece above the view turns out higher or lower than estimated, the page is scrolled by the difference, so that what is
 //!   read stays where it is.
 //!
-//! What is not laid out cannot be selected.
+//! What is not laid out cannot be selected. In a line that is longer than a piece, tabs are counted from where the piece begins.
 
+use super::tabs;
 use blitz_dom::{BaseDocument, DocumentMutator, NodeId, QualName, local_name, ns};
 use bytes::Bytes;
 use std::ops::Range;
@@ -92,7 +93,7 @@ impl Pieces {
                 changed = true;
             } else if fill && !piece.filled {
                 let text = String::from_utf8_lossy(&self.text[piece.bytes.clone()]);
-                let text = mutator.create_text_node(&text.replace('\0', "\u{fffd}"));
+                let text = mutator.create_text_node(&tabs::expanded(&text).replace('\0', "\u{fffd}"));
                 mutator.append_children(piece.node, &[text]);
                 mutator.remove_style_property(piece.node, "height");
                 piece.filled = true;

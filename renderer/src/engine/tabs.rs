@@ -144,6 +144,15 @@ fn containing_block(document: &BaseDocument, text: NodeId) -> Option<NodeId> {
     }
 }
 
+/// A text as it stands in a file, from the beginning of a line on, with the stops of plain text.
+pub(super) fn expanded(text: &str) -> Cow<'_, str> {
+    const STOP: usize = 8;
+    if memchr::memchr(b'\t', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(expand(text, STOP, &mut 0))
+}
+
 fn expand(text: &str, stop: usize, column: &mut usize) -> String {
     let mut expanded = String::with_capacity(text.len() + text.len() / 4);
     for character in text.chars() {

@@ -5,42 +5,14 @@
 //!
 //! | mark | on | in |
 //! |---|---|---|
-//! | `bulkhead-quirks` | the root | quirks mode |
-//! | `bulkhead-first`, `bulkhead-last` | what begins `<body>`, or begins or ends a cell: it has no margin there of the user agent's | quirks mode |
+//! | [`QUIRKS`] | the root | quirks mode |
 //! | `bulkhead-no-strut` | a block with images alone: its lines are as high as these | quirks and limited quirks mode |
+//! | [`struts::CANDIDATE`] | a block with no text of its own | quirks and limited quirks mode |
 
-use blitz_dom::{DocumentMutator, LocalName, Node, NodeId, QualName, ns};
+use super::super::quirky_edges::{QUIRKS, SPACED, THROUGH, html_name};
+use super::super::struts;
+use blitz_dom::{DocumentMutator, LocalName, Node, QualName, ns};
 use html5ever::interface::QuirksMode;
-
-/// Elements with a margin of the user agent's that does not count at the edge of a cell or of the body.
-const SPACED: [&str; 20] = [
-    "p",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "h5",
-    "h6",
-    "ul",
-    "ol",
-    "dl",
-    "dir",
-    "menu",
-    "pre",
-    "blockquote",
-    "figure",
-    "hgroup",
-    "listing",
-    "plaintext",
-    "xmp",
-    "form",
-];
-
-/// Elements through whose edges a margin reaches.
-const THROUGH: [&str; 16] = [
-    "div", "center", "section", "article", "main", "header", "footer", "nav", "aside", "address", "font", "span", "ul",
-    "ol", "dl", "form",
-];
 
 /// Inline elements that may be around an image.
 const INLINE: [&str; 14] =
@@ -59,61 +31,49 @@ pub(super) fn mark(mutator: &mut DocumentMutator<'_>, mode: QuirksMode) {
     let nodes = mutator.doc.tree().iter().map(|(_, node)| node);
     for node in nodes.filter(|node| node.flags.is_in_document()) {
         let Some(name) = html_name(node) else { continue };
-        if mode == QuirksMode::Quirks && matches!(name, "body" | "td" | "th") {
-            edge(node, true, &mut marks);
-            if name != "body" {
-                edge(node, false, &mut marks);
+        if BLOCKS.contains(&name) {
+            if has_images_alone(node) == Some(true) {
+                marks.push((node.id, "bulkhead-no-strut"));
+            } else if has_no_text(node) {
+                marks.push((node.id, struts::CANDIDATE));
             }
-        }
-        if BLOCKS.contains(&name) && has_images_alone(node) == Some(true) {
-            marks.push((node.id, "bulkhead-no-strut"));
         }
     }
     if mode == QuirksMode::Quirks {
-        marks.push((root, "bulkhead-quirks"));
+        marks.push((root, QUIRKS));
     }
     for (id, name) in marks {
         mutator.set_attribute(id, QualName::new(None, ns!(), LocalName::from(name)), "");
     }
 }
 
-fn html_name(node: &Node) -> Option<&str> {
-    let element = node.element_data()?;
-    (element.name.ns == ns!(html)).then_some(&*element.name.local)
-}
-
-/// Notes what begins or ends a container, from the outer to the inner.
-fn edge(container: &Node, first: bool, marks: &mut Vec<(NodeId, &'static str)>) {
-    let mut around = container;
-    loop {
-        let children = around.children.iter().map(|child| around.with(*child));
-        let found = if first {
-            children.clone().find(|child| counts(child))
-        } else {
-            children.rev().find(|child| counts(child))
-        };
-        let Some((inner, name)) = found.and_then(|inner| Some((inner, html_name(inner)?))) else { return };
-        if SPACED.contains(&name) {
-            marks.push((inner.id, if first { "bulkhead-first" } else { "bulkhead-last" }));
+/// Whether a block has inline elements and blocks in it, and nothing else that makes a line. White space between two inline elements
+/// is text of the block.
+fn has_no_text(element: &Node) -> bool {
+    let (mut any, mut after_inline, mut spaced) = (false, false, false);
+    for child in element.children.iter().map(|child| element.with(*child)) {
+        if let Some(text) = child.text_data() {
+            if !text.content.trim_ascii().is_empty() {
+                return false;
+            }
+            spaced |= after_inline;
+        } else if child.is_element() {
+            match html_name(child) {
+                Some(name) if INLINE.contains(&name) => {
+                    if spaced {
+                        return false;
+                    }
+                    any |= !child.text_content().trim().is_empty();
+                    after_inline = true;
+                }
+                Some(name) if SPACED.contains(&name) || THROUGH.contains(&name) || matches!(name, "hr" | "table") => {
+                    (after_inline, spaced) = (false, false);
+                }
+                _ => return false,
+            }
         }
-        if !SPACED.contains(&name) && !THROUGH.contains(&name) {
-            return;
-        }
-        around = inner;
     }
-}
-
-/// Whether a margin does not reach past the node: it is no comment, no white space, and no empty inline element.
-fn counts(node: &Node) -> bool {
-    if let Some(text) = node.text_data() {
-        return !text.content.trim_ascii().is_empty();
-    }
-    match html_name(node) {
-        Some("a" | "span" | "font" | "b" | "i") => node.children.iter().any(|child| counts(node.with(*child))),
-        Some("script" | "style" | "link" | "meta" | "title" | "base" | "map" | "template") => false,
-        Some(_) => true,
-        None => node.is_element(),
-    }
+    any
 }
 
 /// Whether there are images in an element and nothing else that makes a line; `None` where there is something else.
