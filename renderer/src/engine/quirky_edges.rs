@@ -92,7 +92,7 @@ fn edge(container: &Node, mark: &'static str, marks: &mut Vec<(NodeId, &'static 
     }
 }
 
-/// Whether a margin does not reach past the node: it is in the flow, and neither white space nor an empty inline element.
+/// Whether a margin does not reach past the node: it is in the flow, and neither white space nor an element without contents.
 fn counts(node: &Node) -> bool {
     if let Some(text) = node.text_data() {
         return !text.content.trim_ascii().is_empty();
@@ -105,7 +105,9 @@ fn counts(node: &Node) -> bool {
     let is_inline = display.outside() == DisplayOutside::Inline && display.inside() == DisplayInside::Flow;
     match html_name(node) {
         Some("img" | "br" | "input" | "button" | "select" | "textarea" | "object" | "iframe") | None => true,
-        Some(_) if is_inline => node.children.iter().any(|child| counts(node.with(*child))),
+        Some(name) if is_inline || THROUGH.contains(&name) => {
+            node.children.iter().any(|child| counts(node.with(*child)))
+        }
         Some(_) => true,
     }
 }

@@ -60,11 +60,13 @@ fn has_no_text(element: &Node) -> bool {
         } else if child.is_element() {
             match html_name(child) {
                 Some(name) if INLINE.contains(&name) => {
-                    if spaced {
+                    // Space at the end of a line is none, also before an empty element.
+                    let is_empty = child.text_content().trim().is_empty();
+                    if spaced && !is_empty {
                         return false;
                     }
-                    any |= !child.text_content().trim().is_empty();
-                    after_inline = true;
+                    any |= !is_empty;
+                    after_inline |= !is_empty;
                 }
                 Some(name) if SPACED.contains(&name) || THROUGH.contains(&name) || matches!(name, "hr" | "table") => {
                     (after_inline, spaced) = (false, false);
