@@ -3,6 +3,7 @@
 use crate::death::{Death, Remains};
 use crate::fetch::{FetchError, Fetched};
 use crate::inbox::Message;
+use crate::io::Receipt;
 use crate::memory::grants::Allowance;
 use crate::policy::Site;
 use bulkhead_shared::body::Body;
@@ -51,6 +52,8 @@ pub enum Event {
         renderer: RendererId,
         /// What.
         message: Message,
+        /// Dropped when it was heard: until then, it counts as waiting for the main thread.
+        receipt: Receipt,
     },
     /// A renderer has left an input event or a ping unanswered for [`bulkhead_shared::limits::HANG`].
     Unresponsive(RendererId),
@@ -167,6 +170,8 @@ pub enum ToIo {
     },
     /// Send it `SIGKILL` as a user at a terminal would: it is nobody's decision, so the crash page says `SIGKILL`.
     Kill(RendererId),
+    /// The main thread has taken so much of what this renderer has said that it may be listened to again.
+    Taken(RendererId),
     /// The user wants to wait for an unresponsive renderer: measure anew.
     KeepWaiting(RendererId),
     /// End every process, then the thread.

@@ -76,8 +76,7 @@ pub const BODY_BYTES: u64 = 64 * 1024 * 1024;
 /// Messages that one renderer may send in one [`RATE_WINDOW`].
 pub const MESSAGES_PER_WINDOW: u32 = 6_000;
 
-/// Bytes of those messages. What the main thread has not handled yet is kept, so this bounds how fast it can grow while the
-/// display, say, keeps that thread waiting.
+/// Bytes of those messages.
 pub const MESSAGE_BYTES_PER_WINDOW: usize = 16 * 1024 * 1024;
 
 /// The period over which the two above count.
@@ -113,6 +112,13 @@ pub const EDITS_WAITING: usize = 16;
 
 /// Messages that are taken from one renderer before the others' turn comes.
 pub const MESSAGES_PER_TURN: usize = 64;
+
+/// Messages of one renderer that the main thread may not have taken yet; its uplink is read on when it has. A main thread that is not kept by
+/// anything takes each within a millisecond.
+pub const UNTAKEN_MESSAGES: usize = 512;
+
+/// Bytes of those messages: of the longest, a few.
+pub const UNTAKEN_BYTES: usize = 512 * 1024;
 
 /// Records that are taken from one control pipe before the others' turn comes. An honest renderer has one pong to say, or last
 /// words and those of what they led to.

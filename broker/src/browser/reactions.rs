@@ -50,7 +50,7 @@ impl Browser {
                     self.tab_changed(id);
                 }
             }
-            Event::Said { renderer, message } => self.hear(renderer, message),
+            Event::Said { renderer, message, .. } => self.hear(renderer, message),
             Event::Unresponsive(renderer) => self.set_unresponsive(renderer, true),
             Event::Responsive(renderer) => self.set_unresponsive(renderer, false),
             Event::Gone { renderer, death, .. } => self.bury(renderer, death),

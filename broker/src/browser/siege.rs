@@ -65,7 +65,7 @@ impl Browser {
         let sacrifice = siege.sacrifice();
         let ours = |renderer: &RendererId| Some(*renderer) == sacrifice;
         match event {
-            Event::Said { renderer, message } if ours(&renderer) => match message {
+            Event::Said { renderer, message, .. } if ours(&renderer) => match message {
                 Message::Ready(report) => {
                     if let Some(attempt) = siege.ready(report.on()) {
                         let command = ToRenderer::Attempt(Box::new(attempt));

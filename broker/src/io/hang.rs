@@ -67,9 +67,14 @@ impl HangMonitor {
 
     /// The user waits on: everything counts from now.
     pub(super) fn restart(&mut self, now: Instant) {
+        self.excuse(now);
+        self.reported = false;
+    }
+
+    /// It was not listened to until now: its answers may lie unread.
+    pub(super) fn excuse(&mut self, now: Instant) {
         self.input = self.input.map(|_| now);
         self.ping = self.ping.map(|(number, _)| (number, now));
-        self.reported = false;
     }
 
     /// Whether it owes an answer, or works at what it was given.

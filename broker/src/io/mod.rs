@@ -21,6 +21,7 @@
 //! | `launcher.rs` | the thread that starts zygotes |
 //! | `zygote.rs` | starting one, and talking to it |
 //! | `process.rs` | one renderer's process, as the kernel knows it |
+//! | `backlog.rs` | what it has said that the main thread has not taken yet |
 //! | `clock.rs` | time, without what the browser was stopped for |
 //! | `poller.rs` | epoll, with typed tokens |
 //! | `running.rs` | the I/O threads of this process, for whoever ends them from outside |
@@ -28,6 +29,7 @@
 // More of the trust rule that is kept by machine, for what a peer says: see this crate's `lib.rs`.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation))]
 
+mod backlog;
 mod clock;
 mod control;
 mod descriptors;
@@ -52,6 +54,7 @@ use crate::fetch::Fetcher;
 use crate::memory::cgroup::Cgroup;
 use crate::memory::grants::Grants;
 use crate::memory::{Bounds, Budget};
+pub use backlog::Receipt;
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 use running::Alive;
@@ -108,6 +111,13 @@ struct Letters {
 }
 
 impl Mailbox {
+    /// Makes one, and where its messages arrive.
+    fn new() -> nix::Result<(Self, Letters)> {
+        let bell = Arc::new(EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?);
+        let (sender, receiver) = unbounded();
+        Ok((Self { sender, bell: Arc::clone(&bell) }, Letters { receiver, bell }))
+    }
+
     /// Sends one message. Once the thread is gone, nobody misses it.
     pub fn send(&self, message: ToIo) {
         if self.sender.send(message).is_ok() {
@@ -138,10 +148,7 @@ impl Io {
                 Err(why) => Err(why.to_string()),
             },
         };
-        let bell = Arc::new(EventFd::from_flags(EfdFlags::EFD_CLOEXEC | EfdFlags::EFD_NONBLOCK)?);
-        let (sender, receiver) = unbounded();
-        let mailbox = Mailbox { sender, bell: Arc::clone(&bell) };
-        let letters = Letters { receiver, bell };
+        let (mailbox, letters) = Mailbox::new()?;
         let alarm = notify.clone();
         let reactor = reactor::Reactor::new(isolation, cgroup.ok(), letters, mailbox.clone(), notify, fetcher)?;
         let alive = running::note(mailbox.clone());

@@ -1,5 +1,7 @@
 //! One renderer as the I/O thread knows it: its links, what it owes, and the road from life to death.
 
+use super::Mailbox;
+use super::backlog::{Backlog, Receipt};
 use super::control::{self, Control};
 use super::downlink::{Closed, Downlink};
 use super::fetching::Fetching;
@@ -59,6 +61,9 @@ pub(super) struct Session {
     /// When it was last sent something, said something, or was seen to have grown.
     stirred: Instant,
     uplink: Uplink,
+    backlog: Backlog,
+    /// Its uplink is not read until the main thread has taken more of what it has said.
+    unheard: bool,
     control: Control,
     /// `None` once it is to end.
     downlink: Option<Downlink>,
@@ -109,6 +114,7 @@ impl Session {
         tab: TabId,
         allowance: Allowance,
         cell: Option<Cell>,
+        mailbox: Mailbox,
         poller: &Poller,
         now: Instant,
     ) -> io::Result<(Self, FarEnds)> {
@@ -133,6 +139,8 @@ impl Session {
             share: None,
             stirred: now,
             uplink,
+            backlog: Backlog::new(id, mailbox),
+            unheard: false,
             control,
             downlink: Some(downlink),
             input: InputQueue::default(),
@@ -278,11 +286,19 @@ impl Session {
     }
 
     /// Reads its uplink: at most [`limits::MESSAGES_PER_TURN`] messages, so that no renderer keeps the others waiting.
-    pub(super) fn read_uplink(&mut self, poller: &Poller, now: Instant) -> Result<Vec<Message>, Violation> {
+    pub(super) fn read_uplink(&mut self, poller: &Poller, now: Instant) -> Result<Vec<(Message, Receipt)>, Violation> {
         let mut messages = Vec::new();
         while self.serves() && messages.len() < limits::MESSAGES_PER_TURN {
+            if !self.backlog.has_room() {
+                self.unheard = true;
+                self.uplink.ignore(poller);
+                break;
+            }
             match self.uplink.recv()? {
-                uplink::Heard::Said(raw, bytes) => messages.extend(self.hear(raw, bytes, now)?),
+                uplink::Heard::Said(raw, bytes) => {
+                    let message = self.hear(raw, bytes, now)?;
+                    messages.extend(message.map(|message| (message, self.backlog.receipt(bytes))));
+                }
                 uplink::Heard::Nothing => break,
                 uplink::Heard::Closed => {
                     self.uplink.ignore(poller);
@@ -291,6 +307,14 @@ impl Session {
             }
         }
         Ok(messages)
+    }
+
+    /// The main thread has taken what it has said: it is listened to again. How long it was not does not count against it.
+    pub(super) fn heed(&mut self, poller: &Poller, now: Instant) {
+        if std::mem::take(&mut self.unheard) {
+            self.uplink.heed(poller);
+            self.hang.excuse(now);
+        }
     }
 
     fn hear(&mut self, raw: FromRenderer, bytes: usize, now: Instant) -> Result<Option<Message>, Violation> {
@@ -488,6 +512,7 @@ impl Session {
             | Life::Closing(_, deadline)
             | Life::Killed(deadline)
             | Life::Exited(deadline) => Some(deadline),
+            Life::Running if self.unheard => None,
             Life::Running => self.hang.deadline(),
             Life::Unborn => None,
         }
@@ -508,7 +533,7 @@ impl Session {
                 self.signal_kill();
                 Due::Nothing
             }
-            Life::Running => match self.hang.check(now) {
+            Life::Running if !self.unheard => match self.hang.check(now) {
                 Verdict::Unchanged => Due::Nothing,
                 Verdict::Ping(number) => {
                     self.control.say(Down::Ping(number));
@@ -548,7 +573,8 @@ mod tests {
     /// A session of a process that can be killed, of whose end nobody tells: as if it were waiting for a device.
     fn session(poller: &Poller, now: Instant) -> (Session, Child) {
         let allowance = Grants::new(Budget { tab: u64::MAX, all: u64::MAX }).open();
-        let (mut session, _) = Session::new(RendererId(1), TabId(1), allowance, None, poller, now).unwrap();
+        let (mailbox, _) = Mailbox::new().unwrap();
+        let (mut session, _) = Session::new(RendererId(1), TabId(1), allowance, None, mailbox, poller, now).unwrap();
         assert_eq!(session.deadline(), None, "the nursery has that of one that is not born");
         let child = Command::new("sleep").arg("1000").spawn().unwrap();
         let pid = Pid::from_raw(child.id().cast_signed());
@@ -592,5 +618,54 @@ mod tests {
         session.exited(&poller, now);
         assert!(matches!(session.due(now + limits::WAIT_STATUS), Due::Gone));
         assert_eq!(session.conclude(None, &poller).0, Death::Unreported);
+    }
+
+    #[test]
+    fn what_the_main_thread_does_not_take_stays_with_whoever_says_it() {
+        use bulkhead_shared::ids::InputSeq;
+        use bulkhead_shared::packet::SendError;
+        let (poller, now) = (Poller::new().unwrap(), Instant::now());
+        let allowance = Grants::new(Budget { tab: u64::MAX, all: u64::MAX }).open();
+        let (mailbox, letters) = Mailbox::new().unwrap();
+        let (mut session, far) = Session::new(RendererId(1), TabId(1), allowance, None, mailbox, &poller, now).unwrap();
+        let say = || far.uplink.send(&FromRenderer::InputHandled(InputSeq(0)), &[]);
+
+        let mut untaken = Vec::new();
+        loop {
+            match say() {
+                Ok(()) => {}
+                Err(SendError::Full) if session.unheard => break,
+                Err(SendError::Full) => untaken.extend(session.read_uplink(&poller, now).unwrap()),
+                Err(error) => panic!("{error}"),
+            }
+        }
+        assert_eq!(untaken.len(), limits::UNTAKEN_MESSAGES);
+        assert!(poller.wait(Some(now)).unwrap().is_empty(), "what lies in its socket wakes nobody");
+        assert!(letters.receiver.is_empty());
+
+        untaken.pop();
+        assert!(matches!(letters.receiver.try_recv(), Ok(crate::events::ToIo::Taken(RendererId(1)))));
+        session.heed(&poller, now);
+        assert_eq!(poller.wait(Some(now)).unwrap(), [Source::Uplink(RendererId(1))]);
+        untaken.extend(session.read_uplink(&poller, now).unwrap());
+        assert_eq!(untaken.len(), limits::UNTAKEN_MESSAGES);
+        drop(untaken);
+        assert_eq!(letters.receiver.len(), 1, "it is told once");
+    }
+
+    #[test]
+    fn few_long_messages_are_as_much_as_many_short_ones() {
+        let (mailbox, letters) = Mailbox::new().unwrap();
+        let backlog = Backlog::new(RendererId(1), mailbox);
+        let half = || backlog.receipt(limits::UNTAKEN_BYTES / 2);
+        let first = half();
+        assert!(backlog.has_room());
+        let second = half();
+        assert!(!backlog.has_room());
+        drop(first);
+        assert_eq!(letters.receiver.len(), 1);
+        assert!(backlog.has_room());
+        drop(second);
+        assert_eq!(letters.receiver.len(), 1);
     }
 }

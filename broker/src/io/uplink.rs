@@ -219,6 +219,15 @@ impl Uplink {
         }
     }
 
+    /// Waits for it again, after [`Self::ignore`].
+    pub(super) fn heed(&mut self, poller: &Poller) {
+        self.full = false;
+        if let Some(socket) = &self.socket {
+            // Without it the renderer is not heard, and ended for being unresponsive by whoever waits for it.
+            let _ = poller.add(socket, Source::Uplink(self.renderer));
+        }
+    }
+
     /// Waits for it no longer.
     pub(super) fn ignore(&self, poller: &Poller) {
         self.socket.iter().for_each(|socket| poller.remove(socket));

@@ -16,7 +16,7 @@ use super::launcher::Launcher;
 use super::nursery::Nursery;
 use super::poller::{Poller, Source};
 use super::session::{Due, Session};
-use super::{Isolation, Letters, Mailbox, StartError};
+use super::{Isolation, Letters, Mailbox, Receipt, StartError};
 use crate::browser::Notifier;
 use crate::death::{Death, Remains};
 use crate::events::{Event, ToIo};
@@ -40,6 +40,8 @@ pub(super) struct Reactor {
     watch: Watch,
     poller: Poller,
     letters: Letters,
+    /// Its own, for what the main thread has taken.
+    mailbox: Mailbox,
     notify: Notifier,
     fetches: FetchPool<RendererId, RequestId>,
     nursery: Nursery,
@@ -59,7 +61,7 @@ impl Reactor {
     ) -> Result<Self, StartError> {
         let poller = Poller::new()?;
         poller.add(&*letters.bell, Source::Mailbox)?;
-        let bell = mailbox.clone();
+        let (bell, own) = (mailbox.clone(), mailbox.clone());
         let fetches = FetchPool::start("subresource", fetcher, move |renderer, request, result| {
             mailbox.send(ToIo::Fetched { renderer, request, result });
         })?;
@@ -67,7 +69,19 @@ impl Reactor {
         let watch = Watch::new(isolation.memory, clock.now());
         let nursery = Nursery::begin(Launcher::start(isolation, bell)?, clock.now());
         let sessions = BTreeMap::new();
-        Ok(Self { clock, watch, cgroup, poller, letters, notify, fetches, nursery, sessions, ending: None })
+        Ok(Self {
+            clock,
+            watch,
+            cgroup,
+            poller,
+            letters,
+            mailbox: own,
+            notify,
+            fetches,
+            nursery,
+            sessions,
+            ending: None,
+        })
     }
 
     /// Runs until [`ToIo::Shutdown`]; then no process is left. Or until it cannot wait any more.
@@ -106,7 +120,7 @@ impl Reactor {
             Source::ZygotePidfd => self.zygote_died(),
             Source::Uplink(id) => self.with_session(id, |this, session, now| {
                 let messages = session.read_uplink(&this.poller, now)?;
-                messages.into_iter().for_each(|message| this.pass_on(session, message));
+                messages.into_iter().for_each(|(message, receipt)| this.pass_on(session, message, receipt));
                 Ok(())
             }),
             Source::Control(id) => self.with_session(id, |this, session, now| session.read_control(&this.poller, now)),
@@ -137,12 +151,12 @@ impl Reactor {
     }
 
     /// A message that is valid: a fetch is begun here, a line of a log is written, all else concerns the main thread.
-    fn pass_on(&mut self, session: &mut Session, message: Message) {
+    fn pass_on(&mut self, session: &mut Session, message: Message, receipt: Receipt) {
         match message {
             Message::Fetch { request, url } => self.begin_fetch(session, request, url),
             Message::Log(level, text) => session.write_log(level, &text),
             Message::LogLeftOut => {}
-            message => self.notify.send(Event::Said { renderer: session.id, message }),
+            message => self.notify.send(Event::Said { renderer: session.id, message, receipt }),
         }
     }
 
@@ -169,6 +183,10 @@ impl Reactor {
             ToIo::End { renderer, reason } => self.end(renderer, reason),
             ToIo::Kill(renderer) => self.with_session(renderer, |_, session, _| {
                 session.kill();
+                Ok(())
+            }),
+            ToIo::Taken(renderer) => self.with_session(renderer, |this, session, now| {
+                session.heed(&this.poller, now);
                 Ok(())
             }),
             ToIo::KeepWaiting(renderer) => self.with_session(renderer, |_, session, now| {

@@ -30,7 +30,7 @@ impl Reactor {
             let cell = cgroup.cell(id).inspect_err(|error| tracing::warn!(%error, "no cgroup for {id}"));
             cell.ok()
         });
-        match Session::new(id, tab, allowance, cell, &self.poller, now) {
+        match Session::new(id, tab, allowance, cell, self.mailbox.clone(), &self.poller, now) {
             Ok((session, ends)) => {
                 self.sessions.insert(id, session);
                 self.nursery.enqueue(id, tab, ends, now);
