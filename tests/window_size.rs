@@ -73,21 +73,40 @@ fn a_scale_that_makes_no_sense_is_not_used() {
     }
 }
 
-/// The desktop's settings (XSETTINGS), of which there is one: the resolution of fonts, in 1024ths of a dot per inch. They are
-/// there as long as this connection is.
-fn set_resolution(desktop: &Desktop, resolution: i32) -> RustConnection {
-    let (connection, screen) = RustConnection::connect(desktop.display()).expect("a connection");
-    let atom = |name: &[u8]| connection.intern_atom(false, name).unwrap().reply().unwrap().atom;
-    let (root, manager) = (connection.setup().roots[screen].root, connection.generate_id().unwrap());
-    let (class, aux) = (WindowClass::INPUT_ONLY, CreateWindowAux::new());
-    connection.create_window(0, manager, root, 0, 0, 1, 1, 0, class, 0, &aux).unwrap().check().unwrap();
-    let mut settings = vec![0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 7, 0];
-    settings.extend(b"Xft/DPI\0\x01\0\0\0");
-    settings.extend(resolution.to_le_bytes());
-    let property = atom(b"_XSETTINGS_SETTINGS");
-    connection.change_property8(PropMode::REPLACE, manager, property, property, &settings).unwrap().check().unwrap();
-    connection.set_selection_owner(manager, atom(b"_XSETTINGS_S0"), 0u32).unwrap().check().unwrap();
-    connection
+/// Who manages the desktop's settings (XSETTINGS), of which there is one: the resolution of fonts. They are there as long as
+/// this is.
+struct Settings {
+    connection: RustConnection,
+    manager: u32,
+}
+
+impl Settings {
+    fn of(desktop: &Desktop, dots: i32) -> Self {
+        let (connection, screen) = RustConnection::connect(desktop.display()).expect("a connection");
+        let (root, manager) = (connection.setup().roots[screen].root, connection.generate_id().unwrap());
+        let (class, aux) = (WindowClass::INPUT_ONLY, CreateWindowAux::new());
+        connection.create_window(0, manager, root, 0, 0, 1, 1, 0, class, 0, &aux).unwrap().check().unwrap();
+        let settings = Self { connection, manager };
+        settings.set(dots);
+        let selection = settings.atom(b"_XSETTINGS_S0");
+        settings.connection.set_selection_owner(manager, selection, 0u32).unwrap().check().unwrap();
+        settings
+    }
+
+    /// Sets it to so many dots per inch.
+    fn set(&self, dots: i32) {
+        let mut settings = vec![0, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 7, 0];
+        settings.extend(b"Xft/DPI\0\x01\0\0\0");
+        settings.extend((dots * 1024).to_le_bytes());
+        let property = self.atom(b"_XSETTINGS_SETTINGS");
+        let change =
+            self.connection.change_property8(PropMode::REPLACE, self.manager, property, property, &settings).unwrap();
+        change.check().unwrap();
+    }
+
+    fn atom(&self, name: &[u8]) -> u32 {
+        self.connection.intern_atom(false, name).unwrap().reply().unwrap().atom
+    }
 }
 
 #[test]
@@ -96,7 +115,7 @@ fn the_desktop_s_resolution_is_the_scale_unless_it_makes_no_sense() {
     let first = page(desktop.directory(), "first", "#00ff00");
     // Xfce says -1 dot per inch where the user has set nothing. Twice 96 dots are twice the scale: the tab strip is higher.
     for (dots, is_page_at_120) in [(96, true), (-1, true), (0, true), (192, false)] {
-        let _settings = set_resolution(&desktop, dots * 1024);
+        let _settings = Settings::of(&desktop, dots);
         let mut browser = desktop.browse(&[&first]);
         desktop.wait_title("first - Bulkhead");
         desktop.focus();
@@ -105,6 +124,29 @@ fn the_desktop_s_resolution_is_the_scale_unless_it_makes_no_sense() {
         desktop.key("ctrl+q");
         browser.ends_well(&format!("{dots} dots per inch"));
     }
+}
+
+#[test]
+fn a_window_that_is_open_follows_the_desktop_s_resolution() {
+    let Some(desktop) = Desktop::start(Kind::X11) else { return };
+    let first = page(desktop.directory(), "first", "#00ff00");
+    let settings = Settings::of(&desktop, 96);
+    let mut browser = desktop.browse(&[&first]);
+    desktop.wait_title("first - Bulkhead");
+    desktop.focus();
+    desktop.wait_pixel((500, 82), "#00FF00");
+    // Above the address field.
+    let toolbar = desktop.pixel(500, 41);
+    settings.set(192);
+    desktop.wait_pixel((500, 82), &toolbar);
+    settings.set(96);
+    desktop.wait_pixel((500, 82), "#00FF00");
+    // No scale at all: it stays as it is.
+    settings.set(-1);
+    settings.set(192);
+    desktop.wait_pixel((500, 82), &toolbar);
+    desktop.key("ctrl+q");
+    browser.ends_well("Ctrl+Q");
 }
 
 #[test]

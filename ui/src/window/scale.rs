@@ -10,6 +10,11 @@ const OVERRIDE: &str = "WINIT_X11_SCALE_FACTOR";
 /// The scales that a window can have, as for `--force-device-scale-factor`.
 const SCALES: std::ops::RangeInclusive<f64> = 0.25..=8.0;
 
+/// Whether a window can have this scale.
+pub(super) fn is_sane(scale: f64) -> bool {
+    SCALES.contains(&scale)
+}
+
 /// The scale, if a window can have it; otherwise the nearest, or 1 for what is no number.
 fn sane(scale: f64) -> f64 {
     if scale.is_finite() { scale.clamp(*SCALES.start(), *SCALES.end()) } else { 1.0 }
@@ -49,9 +54,8 @@ pub(super) fn correct_environment(x11: bool) {
 /// next that makes sense, or the screen's own size.
 fn correction(resolutions: &[Resolution]) -> Option<(Resolution, String)> {
     let scale = |resolution: &Resolution| resolution.dots / POINTS_PER_INCH;
-    let is_sane = |scale: &f64| SCALES.contains(scale);
-    let first = resolutions.first().filter(|first| !is_sane(&scale(first)))?;
-    let other = resolutions.iter().map(scale).find(is_sane);
+    let first = resolutions.first().filter(|first| !is_sane(scale(first)))?;
+    let other = resolutions.iter().map(scale).find(|scale| is_sane(*scale));
     Some((*first, other.map_or_else(|| "randr".to_owned(), |scale| scale.to_string())))
 }
 

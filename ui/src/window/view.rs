@@ -27,7 +27,9 @@ pub(super) struct View {
     screen: Screen,
     /// Translates winit's events for egui.
     pub(super) egui: egui_winit::State,
-    /// Device pixels for a point, whatever the screen says.
+    /// Device pixels for a point, as the screen has said last. On X11, what winit says otherwise is older, until the window moves.
+    screen_scale: f64,
+    /// The same, whatever the screen says.
     forced_scale: Option<f32>,
     stale: Stale,
     /// When the interface wants to be run though nothing happens.
@@ -81,13 +83,14 @@ impl View {
         let native = Some(window.scale_factor() as f32);
         let mut egui = egui_winit::State::new(context.clone(), ViewportId::ROOT, &window, native, window.theme(), None);
         egui.init_accesskit(event_loop, &window, proxy);
-        adopt_scale(context, window.scale_factor(), look.scale);
+        let screen_scale = window.scale_factor();
         let screen = Screen::new(Arc::clone(&window), event_loop.owned_display_handle())?;
         window.set_visible(true);
         Ok(Self {
             screen,
             window,
             egui,
+            screen_scale,
             forced_scale: look.scale,
             stale: Stale { ui: true, page: true, ..Stale::default() },
             run_at: None,
@@ -101,8 +104,10 @@ impl View {
 
     /// Passes an event on to the interface.
     pub(super) fn tell_ui(&mut self, event: &WindowEvent) {
-        if let WindowEvent::ScaleFactorChanged { scale_factor, .. } = event {
-            adopt_scale(self.egui.egui_ctx(), *scale_factor, self.forced_scale);
+        if let WindowEvent::ScaleFactorChanged { scale_factor, .. } = event
+            && scale::is_sane(*scale_factor)
+        {
+            self.screen_scale = *scale_factor;
         }
         if self.egui.on_window_event(&self.window, event).repaint {
             self.touch_ui();
@@ -152,7 +157,7 @@ impl View {
 
     /// Device pixels for a point.
     pub(super) fn scale(&self) -> f64 {
-        scale::of(self.window.scale_factor(), self.forced_scale)
+        scale::of(self.screen_scale, self.forced_scale)
     }
 
     /// Whether the user saw, when the interface was last drawn, that the mouse was over a page's text and over no link.
@@ -221,6 +226,7 @@ impl View {
 
     /// Runs the interface. Returns what that has changed.
     fn run(&mut self, browser: &mut Browser, ui: &mut Ui, size: (u32, u32), mouse: Option<egui::Pos2>) -> Vec<Rect> {
+        adopt_scale(self.egui.egui_ctx(), self.window.scale_factor(), self.scale());
         let input = self.egui.take_egui_input(&self.window);
         let mut output = ui.run(browser, input, size);
         self.copied.extend(output.selected.map(|text| (Selection::Primary, text)));
@@ -293,9 +299,9 @@ fn theme(dark: bool) -> Theme {
     if dark { Theme::Dark } else { Theme::Light }
 }
 
-/// Has the interface count in points of as many device pixels as the window's scale says: egui multiplies winit's factor.
-fn adopt_scale(context: &egui::Context, native: f64, forced: Option<f32>) {
-    let ratio = scale::of(native, forced) / native;
+/// Has the interface count in points of `scale` device pixels: egui multiplies winit's factor, `native`.
+fn adopt_scale(context: &egui::Context, native: f64, scale: f64) {
+    let ratio = scale / native;
     context.set_zoom_factor(if ratio.is_finite() && ratio > 0.0 { ratio as f32 } else { 1.0 });
 }
 
