@@ -18,9 +18,9 @@ mod sandbox;
 mod signals;
 
 use bulkhead_broker::internal_pages::START_URL;
-use bulkhead_broker::process_table::ProcessTable;
 use bulkhead_destination::WriteError;
 use bulkhead_renderer::ZygoteArgs;
+use bulkhead_ui::process_table::ProcessTable;
 use bulkhead_ui::window::{self, WindowConfig, WindowError};
 use cli::{Cli, Command};
 use nix::sys::signal::Signal;

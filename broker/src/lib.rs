@@ -27,6 +27,6 @@ pub mod io;
 pub mod memory;
 pub mod notice;
 pub mod policy;
-pub mod process_table;
+pub mod proc;
 pub mod sandbox_board;
 pub mod siege;

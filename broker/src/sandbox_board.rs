@@ -6,7 +6,6 @@
 
 use crate::internal_pages::LivePage;
 use crate::memory::Bounds;
-use crate::process_table::ProcessRow;
 use crate::siege::Tried;
 use bulkhead_sandbox::Report;
 use bulkhead_shared::ids::TabId;
@@ -40,23 +39,6 @@ pub struct Reported {
     pub tab: Option<TabId>,
     /// Its pid, if that was known by then.
     pub pid: Option<i32>,
-}
-
-impl Reported {
-    /// Its row among the processes that run, if it still does.
-    fn row<'a>(&self, rows: &'a [ProcessRow]) -> Option<&'a ProcessRow> {
-        let is_its = |pid: i32| self.pid.is_none_or(|own| own == pid);
-        rows.iter().find(|row| self.tab.is_some() && row.tab == self.tab && is_its(row.pid))
-    }
-}
-
-impl State {
-    /// The report to show: the newest of a renderer that runs, with its row; else the newest of all.
-    #[must_use]
-    pub fn shown<'a>(&self, rows: &'a [ProcessRow]) -> Option<(&Reported, Option<&'a ProcessRow>)> {
-        let running = self.reports.iter().rev().find_map(|reported| Some((reported, Some(reported.row(rows)?))));
-        running.or_else(|| self.reports.last().map(|reported| (reported, None)))
-    }
 }
 
 /// How far the attack suite is.

@@ -23,14 +23,13 @@ pub use attack::attack;
 pub use debug::{DEBUG_PAGES, DebugPage, debug_fault};
 pub use errors::error_page;
 pub(crate) use lab::lab;
-pub use processes::processes;
+pub use processes::{ProcessKind, ProcessRow, processes};
 pub use providers::{LabRun, NoProviders, Providers};
 pub use sandbox::sandbox;
 pub use site::{Content, Entry, SITE, find};
 pub use words::Words;
 
 use bulkhead_broker::internal_pages::{Failure, InternalPages, LivePage, Made, Named, PageNames};
-use bulkhead_broker::process_table::ProcessRow;
 use bulkhead_broker::sandbox_board::SandboxBoard;
 use std::fmt;
 use std::sync::Arc;

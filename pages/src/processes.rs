@@ -2,8 +2,53 @@
 
 use super::frame::page;
 use super::html::Escaped;
-use bulkhead_broker::process_table::ProcessRow;
+use bulkhead_shared::ids::TabId;
 use std::fmt::Write;
+
+/// What a process is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProcessKind {
+    /// The one that decides.
+    Broker,
+    /// The one that forks renderers.
+    Zygote,
+    /// One for each tab.
+    Renderer,
+    /// The one with the network.
+    Net,
+}
+
+impl ProcessKind {
+    /// For people.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Broker => "broker",
+            Self::Zygote => "zygote",
+            Self::Renderer => "renderer",
+            Self::Net => "net",
+        }
+    }
+}
+
+/// A row of the process table.
+#[derive(Clone, Debug)]
+pub struct ProcessRow {
+    /// What it is.
+    pub kind: ProcessKind,
+    /// As the broker's PID namespace counts.
+    pub pid: i32,
+    /// The tab that it serves.
+    pub tab: Option<TabId>,
+    /// That tab's title. A stranger's text: to be escaped.
+    pub title: String,
+    /// Such as `running`, `loading`, `unresponsive`.
+    pub state: String,
+    /// Private bytes.
+    pub memory: u64,
+    /// Percent of one core.
+    pub cpu: f32,
+}
 
 /// The page.
 #[must_use]
@@ -42,8 +87,6 @@ fn mebibytes(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bulkhead_broker::process_table::ProcessKind;
-    use bulkhead_shared::ids::TabId;
 
     #[test]
     fn a_title_from_a_page_stays_text() {

@@ -2,8 +2,8 @@
 
 use super::frame::page;
 use super::html::Escaped;
+use crate::ProcessRow;
 use bulkhead_broker::memory::{Bounds, Budget};
-use bulkhead_broker::process_table::ProcessRow;
 use bulkhead_broker::sandbox_board::{Reported, State as Board};
 use bulkhead_sandbox::outside::{Sight, look_at};
 use bulkhead_sandbox::profile::page::condition;
@@ -22,7 +22,7 @@ pub fn sandbox(board: &Board, processes: &[ProcessRow]) -> String {
         "<h1 class=\"top\">Sandbox</h1>\n<p class=\"lead\">What confines the process of a page on this machine, and how that \
          was verified.</p>\n",
     );
-    match board.shown(processes) {
+    match shown(board, processes) {
         None => main.push_str("<p class=\"note\">No renderer has reported yet.</p>"),
         Some((Reported { report, tab, pid }, row)) => {
             banner(&mut main, board.confines, report);
@@ -190,10 +190,22 @@ fn call(html: &mut String, row: &Row, condition: &str) {
     );
 }
 
+/// The report to show: the newest of a renderer that runs, with its row; else the newest of all.
+fn shown<'a>(board: &'a Board, rows: &'a [ProcessRow]) -> Option<(&'a Reported, Option<&'a ProcessRow>)> {
+    let running = board.reports.iter().rev().find_map(|reported| Some((reported, Some(row(reported, rows)?))));
+    running.or_else(|| board.reports.last().map(|reported| (reported, None)))
+}
+
+/// Its row among the processes that run, if it still does.
+fn row<'a>(reported: &Reported, rows: &'a [ProcessRow]) -> Option<&'a ProcessRow> {
+    let is_its = |pid: i32| reported.pid.is_none_or(|own| own == pid);
+    rows.iter().find(|row| reported.tab.is_some() && row.tab == reported.tab && is_its(row.pid))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bulkhead_broker::process_table::ProcessKind;
+    use crate::ProcessKind;
     use bulkhead_sandbox::Name;
 
     fn board(states: impl Fn(Name) -> State) -> Board {

@@ -7,7 +7,7 @@ mod window;
 
 use crate::output::{OutputError, say};
 use bulkhead_broker::internal_pages::START_URL;
-use bulkhead_broker::process_table::ProcessRow;
+use bulkhead_pages::ProcessRow;
 use bulkhead_shared::pidfd::Pidfd;
 use bulkhead_ui::window::WindowError;
 use nix::unistd::Pid;

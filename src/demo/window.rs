@@ -1,8 +1,8 @@
 //! The show in the window: a script beside it kills and narrates, as somebody at a terminal would.
 
 use crate::output::{OutputError, say};
-use bulkhead_broker::process_table::ProcessTable;
-use bulkhead_broker::process_table::{ProcessKind, ProcessRow};
+use bulkhead_pages::{ProcessKind, ProcessRow};
+use bulkhead_ui::process_table::ProcessTable;
 use bulkhead_ui::window::{self, Look, WindowConfig, WindowError};
 use std::thread;
 use std::time::Duration;

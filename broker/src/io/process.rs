@@ -2,7 +2,8 @@
 
 use super::zygote::Newborn;
 use crate::memory::cgroup::Cell;
-use crate::memory::meter::{self, Meter};
+use crate::memory::meter::Meter;
+use crate::proc::anonymous;
 use bulkhead_shared::pidfd::Pidfd;
 use nix::unistd::Pid;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -46,7 +47,7 @@ impl Process {
     /// Looks at what it uses. Whether it has grown.
     pub(super) fn look_at_memory(&mut self) -> bool {
         let Some(meter) = &mut self.meter else { return false };
-        let bytes = meter::anonymous(self.pid);
+        let bytes = anonymous(self.pid.as_raw());
         // Its number cannot come to mean another process before it was waited for. Asked after the look, this tells whose
         // memory that was; asked before, it would tell nothing.
         let its_own = self.pidfd.signal(0).is_ok();

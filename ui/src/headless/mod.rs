@@ -8,12 +8,12 @@ mod picture;
 
 pub use picture::encode_png;
 
+use crate::process_table::ProcessTable;
 use crate::views::Ui;
 use bulkhead_broker::browser::{Activity, Browser, Changes, Config, Isolation, PageArea, Shown, StartError, Tab};
 use bulkhead_broker::events::Event;
 use bulkhead_broker::fetch::{Fetcher, LocalFetcher};
 use bulkhead_broker::frames::{Canvas, Front};
-use bulkhead_broker::process_table::ProcessTable;
 use bulkhead_broker::sandbox_board::SandboxBoard;
 use bulkhead_pages::{NoProviders, Pages, Providers};
 use bulkhead_shared::ids::TabId;

@@ -44,10 +44,10 @@ mod toolbar;
 pub use command::Command;
 
 use crate::address;
+use crate::process_table::ProcessTable;
 use address_bar::AddressBar;
 use bulkhead_broker::browser::{Browser, PageArea, Tab};
 use bulkhead_broker::frames::{Canvas, intersection};
-use bulkhead_broker::process_table::ProcessTable;
 use bulkhead_shared::downlink::Edit;
 use bulkhead_shared::uplink::Rect;
 use fonts::Fonts;

@@ -3,8 +3,8 @@
 use super::command::Command;
 use super::text;
 use super::theme::{Palette, font};
-use bulkhead_broker::process_table::{ProcessKind, ProcessRow};
-use bulkhead_broker::process_table::{ProcessTable, Watcher};
+use crate::process_table::{ProcessTable, Watcher};
+use bulkhead_pages::{ProcessKind, ProcessRow};
 use bulkhead_shared::ids::TabId;
 use egui::{Align, Color32, Id, Key, Layout, Rect, RichText, ScrollArea, Sense, Window, pos2, vec2};
 use std::time::{Duration, Instant};

@@ -2,12 +2,12 @@
 
 use super::theme::{self, Palette};
 use super::{Command, Ui, address_bar};
+use crate::process_table::ProcessTable;
 use bulkhead_broker::browser::{Activity, Browser, Config, Isolation, PageArea};
 use bulkhead_broker::death::Death;
 use bulkhead_broker::fetch::LocalFetcher;
 use bulkhead_broker::frames::{Canvas, intersection};
 use bulkhead_broker::memory::Budget;
-use bulkhead_broker::process_table::ProcessTable;
 use bulkhead_broker::sandbox_board::SandboxBoard;
 use bulkhead_pages::{NoProviders, Pages};
 use bulkhead_shared::ids::TabId;

@@ -40,10 +40,10 @@ mod size;
 mod view;
 mod x11;
 
+use crate::process_table::ProcessTable;
 use app::App;
 use bulkhead_broker::browser::{Browser, Config, Isolation, PageArea, StartError};
 use bulkhead_broker::fetch::LocalFetcher;
-use bulkhead_broker::process_table::ProcessTable;
 use bulkhead_broker::sandbox_board::SandboxBoard;
 use bulkhead_pages::{Pages, Providers};
 pub use screen::DrawError;

@@ -9,8 +9,7 @@ use crate::io::poller::Source;
 use crate::io::session::Session;
 use crate::io::zygote::{Newborn, Zygote, ZygoteError};
 use crate::memory::grants::Allowance;
-use crate::memory::meter;
-use crate::process_table;
+use crate::proc::{Times, anonymous};
 use bulkhead_shared::ids::{RendererId, TabId};
 use bulkhead_shared::packet::RecvError;
 use bulkhead_shared::pidfd::Pidfd;
@@ -106,7 +105,11 @@ impl Reactor {
         match message {
             FromZygote::Warm { fonts } => {
                 if let Some(pid) = self.nursery.warmed_up(self.clock.now()) {
-                    self.notify.send(Event::ZygoteWarm { pid, started: process_table::started(pid), fonts });
+                    self.notify.send(Event::ZygoteWarm {
+                        pid,
+                        started: Times::of(pid).map(|times| times.started),
+                        fonts,
+                    });
                 }
             }
             FromZygote::Forked { renderer, pid, in_cgroup } => {
@@ -118,8 +121,8 @@ impl Reactor {
                     let _ = pidfd.signal(libc::SIGKILL);
                     return self.ask_zygote();
                 }
-                let memory = self.nursery.zygote().and_then(|zygote| meter::anonymous(Pid::from_raw(zygote.pid())));
-                let started = process_table::started(pid).filter(|_| pidfd.signal(0).is_ok());
+                let memory = self.nursery.zygote().and_then(|zygote| anonymous(zygote.pid()));
+                let started = Times::of(pid).map(|times| times.started).filter(|_| pidfd.signal(0).is_ok());
                 self.notify.send(Event::Forked { renderer, pid, started });
                 self.with_session(renderer, |this, session, now| {
                     let newborn = Newborn { pid: Pid::from_raw(pid), pidfd, in_cgroup, memory };

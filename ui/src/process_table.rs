@@ -9,64 +9,15 @@
 //! - a process that ends in between is left out, and so is another one that has its number since: a number and the time of the
 //!   start name one process only. Files of `/proc`: proc_pid_stat(5), proc_pid_smaps(5), proc_pid_status(5).
 
-use crate::browser::{Activity, Browser, Process, Tab, Zygote};
-use crate::memory::meter;
+use bulkhead_broker::browser::{Activity, Browser, Process, Tab, Zygote};
+use bulkhead_broker::proc::{self, TICKS_PER_SECOND, Times};
+use bulkhead_pages::{ProcessKind, ProcessRow};
 use bulkhead_shared::ids::TabId;
 use crossbeam_channel::{Receiver, Sender, bounded};
-use nix::unistd::Pid;
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-/// The unit of times in `/proc/PID/stat`: `USER_HZ`, which the kernel's ABI fixes at 100 (include/asm-generic/param.h).
-const TICKS_PER_SECOND: f64 = 100.0;
-
-/// What a process is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ProcessKind {
-    /// The one that decides.
-    Broker,
-    /// The one that forks renderers.
-    Zygote,
-    /// One for each tab.
-    Renderer,
-    /// The one with the network.
-    Net,
-}
-
-impl ProcessKind {
-    /// For people.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Broker => "broker",
-            Self::Zygote => "zygote",
-            Self::Renderer => "renderer",
-            Self::Net => "net",
-        }
-    }
-}
-
-/// A row of the process table.
-#[derive(Clone, Debug)]
-pub struct ProcessRow {
-    /// What it is.
-    pub kind: ProcessKind,
-    /// As the broker's PID namespace counts.
-    pub pid: i32,
-    /// The tab that it serves.
-    pub tab: Option<TabId>,
-    /// That tab's title. A stranger's text: to be escaped.
-    pub title: String,
-    /// Such as `running`, `loading`, `unresponsive`.
-    pub state: String,
-    /// Private bytes.
-    pub memory: u64,
-    /// Percent of one core.
-    pub cpu: f32,
-}
 
 /// What the main thread knows of a process.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -165,11 +116,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// When a process was started, in ticks since boot. With its number, that names it for as long as the machine runs.
-pub(crate) fn started(pid: i32) -> Option<u64> {
-    Some(times(&read(pid, "stat")?)?.started)
-}
-
 /// A thread that reads figures when it is asked to.
 #[derive(Debug)]
 pub struct Watcher {
@@ -204,23 +150,15 @@ struct Sampler {
     previous: BTreeMap<i32, (Instant, Times)>,
 }
 
-/// From `/proc/PID/stat`, in ticks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Times {
-    used: u64,
-    /// When it was started, since boot: tells it from a later process with the same pid.
-    started: u64,
-}
-
 impl Sampler {
     fn rows(&mut self, known: Vec<Known>) -> Vec<ProcessRow> {
         let now = Instant::now();
         let mut current = BTreeMap::new();
         let mut rows = Vec::with_capacity(known.len());
         for Known { kind, pid, started, tab, title, state } in known {
-            let memory = private_bytes(pid);
+            let memory = proc::private_bytes(pid);
             // After the memory was read: then what was read is this process's.
-            let Some(times) = read(pid, "stat").and_then(|stat| times(&stat)) else { continue };
+            let Some(times) = Times::of(pid) else { continue };
             if started.is_some_and(|started| started != times.started) {
                 continue;
             }
@@ -228,7 +166,7 @@ impl Sampler {
                 Some((then, before)) if before.started == times.started => {
                     percent(times.used.saturating_sub(before.used), now.saturating_duration_since(*then))
                 }
-                _ => percent(times.used, age(times.started)),
+                _ => percent(times.used, times.age()),
             };
             current.insert(pid, (now, times));
             rows.push(ProcessRow { kind, pid, tab, title, state: state.to_owned(), memory, cpu });
@@ -238,43 +176,10 @@ impl Sampler {
     }
 }
 
-fn read(pid: i32, file: &str) -> Option<String> {
-    fs::read_to_string(format!("/proc/{pid}/{file}")).ok()
-}
-
-/// Of the line of `/proc/PID/stat`. The name in its parentheses may hold anything, so it is skipped from the right.
-fn times(stat: &str) -> Option<Times> {
-    let (_, rest) = stat.rsplit_once(')')?;
-    // The first field here is field 3 of the manual page.
-    let field = |number: usize| rest.split_whitespace().nth(number - 3)?.parse::<u64>().ok();
-    Some(Times { used: field(14)?.saturating_add(field(15)?), started: field(22)? })
-}
-
-/// How long ago a process was started.
-fn age(started: u64) -> Duration {
-    let uptime = fs::read_to_string("/proc/uptime").ok();
-    let uptime = uptime.and_then(|text| text.split_whitespace().next()?.parse::<f64>().ok()).unwrap_or_default();
-    Duration::try_from_secs_f64(uptime - started as f64 / TICKS_PER_SECOND).unwrap_or_default()
-}
-
 fn percent(ticks: u64, time: Duration) -> f32 {
     // Below one tick, any figure would be made up.
     const SHORTEST: f64 = 1.0 / TICKS_PER_SECOND;
     (100.0 * ticks as f64 / TICKS_PER_SECOND / time.as_secs_f64().max(SHORTEST)) as f32
-}
-
-/// What would be free again if the process ended. A renderer that is not dumpable shows its anonymous pages only.
-fn private_bytes(pid: i32) -> u64 {
-    match read(pid, "smaps_rollup") {
-        Some(rollup) => sum_of(&rollup, "Private_").saturating_mul(1024),
-        None => meter::anonymous(Pid::from_raw(pid)).unwrap_or(0),
-    }
-}
-
-/// The sum of all lines `NAME... 123 kB`.
-fn sum_of(text: &str, name: &str) -> u64 {
-    let lines = text.lines().filter(|line| line.starts_with(name));
-    lines.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum()
 }
 
 #[cfg(test)]
@@ -297,7 +202,7 @@ mod tests {
     #[test]
     fn another_process_with_the_same_number_has_no_row() {
         let pid = this_process().pid;
-        let now = started(pid).unwrap();
+        let now = Times::of(pid).unwrap().started;
         let rows = |started| Sampler::default().rows(vec![Known { started: Some(started), ..this_process() }]).len();
         assert_eq!((rows(now), rows(now - 1)), (1, 0));
     }
@@ -314,19 +219,5 @@ mod tests {
         sampler.previous.insert(pid, (then - Duration::from_secs(1), before));
         let rows = sampler.rows(vec![this_process()]);
         assert!(rows[0].cpu >= worked as f32 * 0.5, "{} %", rows[0].cpu);
-    }
-
-    #[test]
-    fn a_hostile_process_name_does_not_shift_the_fields() {
-        let stat = "7 (a) R 1 ) S 1 7 7 0 -1 0 0 0 0 0 30 12 0 0 20 0 1 0 900 0 0";
-        assert_eq!(times(stat), Some(Times { used: 42, started: 900 }));
-        assert_eq!(times("7 (a"), None);
-        assert_eq!(times("7 (a) R 1"), None);
-    }
-
-    #[test]
-    fn private_pages_are_summed_up() {
-        let rollup = "Rss: 100 kB\nPrivate_Clean:  4 kB\nPrivate_Dirty: 38 kB\nShared_Clean: 9 kB\n";
-        assert_eq!(sum_of(rollup, "Private_"), 42);
     }
 }
