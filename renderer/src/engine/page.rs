@@ -260,7 +260,9 @@ impl Page {
         let document = &mut self.document;
         let markers = self.item_images.iter_mut().map(|image| image.give_up(document));
         let markers = markers.fold(false, std::ops::BitOr::bitor);
-        if alternatives::show(&mut self.document) | markers {
+        // Sheets that others import come unannounced.
+        let tables = self.unsettled && self.tables.restyle(&mut self.document);
+        if alternatives::show(&mut self.document) | markers | tables {
             self.lay_out();
         }
         // From here on, no style sheet comes any more.

@@ -45,6 +45,18 @@ impl Captions {
         changed
     }
 
+    /// Takes back what was given to tables: another style sheet may say another margin. Returns whether anything was.
+    pub(super) fn forget(&mut self, document: &mut BaseDocument) -> bool {
+        let mut changed = false;
+        for caption in self.captions.iter_mut().filter(|caption| caption.margin.is_some()) {
+            let side = if caption.bottom { "margin-bottom" } else { "margin-top" };
+            document.mutate().remove_style_property(caption.table, side);
+            (caption.margin, caption.given) = (None, 0.0);
+            changed = true;
+        }
+        changed
+    }
+
     pub(super) fn fit(&mut self, document: &mut BaseDocument) -> bool {
         // Each of them, whatever the one before says.
         self.captions.iter_mut().map(|caption| caption.fit(document)).fold(false, std::ops::BitOr::bitor)

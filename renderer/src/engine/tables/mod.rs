@@ -52,6 +52,11 @@ impl Tables {
         wrapped | borders | widths | captions
     }
 
+    /// To be called when there may be other style sheets than before. Returns whether anything has to be laid out anew.
+    pub(super) fn restyle(&mut self, document: &mut BaseDocument) -> bool {
+        self.captions.forget(document)
+    }
+
     /// To be called when sizes are known; `all` says that also widths of columns may be others than before. Returns whether anything
     /// has to be laid out anew.
     pub(super) fn fit(&mut self, document: &mut BaseDocument, all: bool) -> bool {
