@@ -1,7 +1,7 @@
 //! The executable: the command line, and which process this is.
 //!
 //! Bulkhead is one program that becomes each of its processes, as Chromium is: without `--type` it is the broker; the
-//! broker starts it again with `--type=zygote`; the zygote's forks are the renderers.
+//! broker starts it again with `--type=zygote`; the zygote's forks are the renderers. The attack suite is two of its processes, too.
 #![deny(clippy::print_stdout, reason = "it panics where nobody reads on; see output.rs")]
 
 mod bench;
@@ -15,14 +15,15 @@ mod output;
 mod panics;
 mod providers;
 mod sandbox;
+mod siege;
 mod signals;
 
 use bulkhead_broker::internal_pages::START_URL;
 use bulkhead_destination::WriteError;
-use bulkhead_renderer::ZygoteArgs;
+use bulkhead_renderer::{Confined, Life, ZygoteArgs};
 use bulkhead_ui::process_table::ProcessTable;
 use bulkhead_ui::window::{self, WindowConfig, WindowError};
-use cli::{Cli, Command};
+use cli::{Cli, Command, ProcessType};
 use nix::sys::signal::Signal;
 use output::{OutputError, say};
 use std::process::ExitCode;
@@ -35,24 +36,27 @@ fn main() -> ExitCode {
     inherited::settle();
     panics::report_in_plain_words();
     let arguments = Cli::read();
-    if arguments.is_zygote() {
+    let process = arguments.process_type;
+    if matches!(process, Some(ProcessType::Zygote | ProcessType::SiegeZygote)) {
         logging::zygote();
     } else {
         logging::broker();
     }
-    if arguments.no_sandbox && !arguments.is_zygote() {
-        eprintln!(
-            "bulkhead: --no-sandbox: pages are not confined. One that breaks into its process has all that you have."
-        );
-    }
-    if !arguments.is_zygote() {
+    if process.is_none() {
+        if arguments.no_sandbox {
+            eprintln!(
+                "bulkhead: --no-sandbox: pages are not confined. One that breaks into its process has all that you have."
+            );
+        }
         inherited::remark();
     }
     if arguments.starts_browser() {
         signals::watch();
     }
     let result = match &arguments.command {
-        _ if arguments.is_zygote() => zygote(&arguments),
+        _ if process == Some(ProcessType::Zygote) => zygote(&arguments, Confined::show_pages),
+        _ if process == Some(ProcessType::SiegeZygote) => siege::zygote(&arguments),
+        _ if process == Some(ProcessType::Siege) => siege::run(&arguments),
         Some(Command::Bench(bench)) => bench.run(),
         Some(Command::Demo(demo)) => demo.run(),
         Some(Command::Lab(lab)) => lab.exec(),
@@ -87,10 +91,11 @@ fn with_causes(error: &anyhow::Error) -> String {
     text
 }
 
-fn zygote(arguments: &Cli) -> anyhow::Result<()> {
+/// Is the zygote of a browser; what it forks does `life`.
+fn zygote(arguments: &Cli, life: Life) -> anyhow::Result<()> {
     let links =
         ZygoteArgs { socket: arguments.zygote_socket, bootstrap: arguments.bootstrap, sandbox: !arguments.no_sandbox };
-    Ok(bulkhead_renderer::zygote_main(links)?)
+    Ok(bulkhead_renderer::zygote_main(links, life)?)
 }
 
 /// Opens the window. Without a display, a plain start shows isolation in pictures instead, so that the main job runs anywhere;

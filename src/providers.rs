@@ -1,7 +1,10 @@
 //! What the browser's own pages show of the other crates, which the broker does not know.
 
+use crate::cli;
+use bulkhead_broker::sandbox_board::AttackRun;
 use bulkhead_lab_report::{Machine, Report, ReportError, last, plot};
 use bulkhead_pages::{self as pages, LabRun};
+use bulkhead_siege::page;
 use std::sync::Arc;
 
 /// All that this executable knows.
@@ -13,6 +16,10 @@ impl pages::Providers for Providers {
         let Some(path) = last::path() else { return Ok(None) };
         let report = last::load(&path).map_err(|error| error.to_string())?;
         report.map(run).transpose().map_err(|error| error.to_string())
+    }
+
+    fn attack(&self, run: AttackRun, confines: bool) -> Box<dyn Send> {
+        page::show(cli::confining().executable, run, confines)
     }
 }
 

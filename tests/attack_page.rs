@@ -1,10 +1,12 @@
-//! `bulkhead://attack` makes every attempt in renderers that are there to be lost, shows what came of it, and disturbs nobody.
+//! `bulkhead://attack` has every attempt made in renderers of a browser that is started for it, shows what came of it, and disturbs
+//! nobody.
 
 mod common;
 
 use bulkhead_broker::browser::Zygote;
-use bulkhead_broker::siege::Verdict;
-use common::{PATIENCE, browser, descendants, html, open, pid, repaint, tab, url};
+use bulkhead_broker::sandbox_board::Outcome;
+use common::siege::besieged;
+use common::{PATIENCE, descendants, html, open, pid, repaint, tab, url};
 use std::time::{Duration, Instant};
 
 fn descriptors() -> usize {
@@ -13,22 +15,24 @@ fn descriptors() -> usize {
 
 #[test]
 fn every_attempt_is_stopped_while_the_other_tabs_sail_on() {
-    let mut headless = browser();
+    let (mut headless, board) = besieged();
     let bystander = open(&mut headless, html("<title>bystander</title>"));
     let unharmed = pid(&headless, bystander);
     let us = std::process::id().cast_signed();
     let (held, children) = (descriptors(), descendants(us).len());
 
     let id = headless.browser.open_tab(url("bulkhead://attack"), true);
-    assert!(headless.browser.siege().is_some_and(|siege| siege.is_under_way()));
+    assert!(headless.browser.is_unfinished(tab(&headless, id)));
     // With a page that is made anew until it shows all there is, this waits for the end.
     assert_eq!(headless.wait_loaded(id, 2 * PATIENCE), Ok(()));
 
-    let siege = headless.browser.siege().expect("it was begun");
-    assert!(!siege.is_under_way());
-    let breaches: Vec<_> = siege.tried.iter().filter(|tried| tried.verdict.is_breach()).collect();
+    let progress = board.state().attack.expect("it was begun");
+    assert!(progress.is_over);
+    assert_eq!(progress.failure, None);
+    assert_eq!(progress.attempts.len(), progress.total);
+    let breaches: Vec<_> = progress.attempts.iter().filter(|attempt| attempt.outcome == Outcome::NotStopped).collect();
     assert!(breaches.is_empty(), "{breaches:#?}");
-    let stopped = siege.tried.iter().filter(|tried| matches!(tried.verdict, Verdict::Stopped(_))).count();
+    let stopped = progress.attempts.iter().filter(|attempt| attempt.outcome == Outcome::Stopped).count();
     assert!(stopped >= 130, "{stopped}");
 
     assert_eq!(pid(&headless, bystander), unharmed);

@@ -19,14 +19,14 @@ struct Budget {
 }
 
 const BUDGETS: &[Budget] = &[
-    // To become 6,000: the attack suite's part of it goes.
+    // To become 6,000.
     Budget { what: "the core", paths: &["broker/src"], except: &[], lines: 6_750 },
     Budget { what: "what processes say to each other", paths: &["shared/src"], except: &[], lines: 2_200 },
     Budget { what: "the sandbox", paths: &["sandbox/src"], except: &[], lines: 3_000 },
     Budget {
         what: "the renderer without the adapter of its engine and fonts",
         paths: &["renderer/src"],
-        except: &["renderer/src/engine", "renderer/src/fonts", "renderer/src/attack"],
+        except: &["renderer/src/engine", "renderer/src/fonts"],
         lines: 1_800,
     },
 ];
@@ -38,11 +38,19 @@ const NOT_BELOW: &[(&str, &[&str])] = &[
         "bulkhead-broker",
         &["egui", "winit", "softbuffer", "x11", "wayland", "smithay", "zbus", "maud", "blitz", "stylo", "parley"],
     ),
-    ("bulkhead-broker", &["bulkhead-ui", "bulkhead-pages", "bulkhead-renderer", "bulkhead-lab", "bulkhead-fonts"]),
-    ("bulkhead-pages", &["egui", "winit", "blitz", "stylo", "bulkhead-ui", "bulkhead-renderer"]),
-    ("bulkhead-ui", &["blitz", "stylo", "parley", "bulkhead-renderer"]),
-    ("bulkhead-renderer", &["bulkhead-broker", "bulkhead-ui", "bulkhead-pages", "egui", "winit", "zbus"]),
-    ("bulkhead-shared", &["bulkhead-broker", "bulkhead-renderer", "bulkhead-ui", "bulkhead-pages"]),
+    (
+        "bulkhead-broker",
+        &["bulkhead-ui", "bulkhead-pages", "bulkhead-renderer", "bulkhead-siege", "bulkhead-lab", "bulkhead-fonts"],
+    ),
+    ("bulkhead-pages", &["egui", "winit", "blitz", "stylo", "bulkhead-ui", "bulkhead-renderer", "bulkhead-siege"]),
+    ("bulkhead-ui", &["blitz", "stylo", "parley", "bulkhead-renderer", "bulkhead-siege"]),
+    (
+        "bulkhead-renderer",
+        &["bulkhead-broker", "bulkhead-ui", "bulkhead-pages", "bulkhead-siege", "egui", "winit", "zbus"],
+    ),
+    // The attacker is a client of the core, and needs neither a window nor the engine.
+    ("bulkhead-siege", &["bulkhead-renderer", "bulkhead-ui", "egui", "winit", "blitz", "stylo"]),
+    ("bulkhead-shared", &["bulkhead-broker", "bulkhead-renderer", "bulkhead-ui", "bulkhead-pages", "bulkhead-siege"]),
     ("bulkhead-sandbox", &["bulkhead-"]),
     (
         "bulkhead-lab",

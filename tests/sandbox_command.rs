@@ -102,9 +102,6 @@ fn a_layer_that_the_machine_forbids_is_named_and_the_others_hold() {
     let note = rows(&json, "layers")[0]["note"].as_str().unwrap_or_default();
     assert!(note.contains("Remedy"), "{note}");
     // What is left, Landlock and the filter, is enough to stop every attempt.
-    assert!(
-        names_without(&json, "attempts", "stopped").is_empty(),
-        "{:?}",
-        names_without(&json, "attempts", "stopped")
-    );
+    let not_stopped: Vec<_> = rows(&json, "attempts").iter().filter(|attempt| attempt["stopped"] != true).collect();
+    assert!(not_stopped.is_empty(), "{not_stopped:#?}");
 }

@@ -80,8 +80,6 @@ impl Death {
                 Cause::StackOverflow => return Self::StackOverflow,
                 Cause::Unconfined => return Self::Unconfined(text.clone()),
                 Cause::Signal => return Self::Signalled { signal: *number, address: Some(*address) },
-                // That ends no tab's process, unless it lies; the kernel knows.
-                Cause::Attempt => {}
             }
         }
         match remains.status {

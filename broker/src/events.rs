@@ -79,6 +79,8 @@ pub enum Event {
         /// Which part.
         part: MissingPart,
     },
+    /// There is more to show on a page about the browser than when it was made.
+    PageOutdated,
     /// A document was fetched for a navigation, or was not.
     DocumentFetched {
         /// For which.

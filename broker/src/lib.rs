@@ -29,4 +29,3 @@ pub mod notice;
 pub mod policy;
 pub mod proc;
 pub mod sandbox_board;
-pub mod siege;

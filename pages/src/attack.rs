@@ -3,8 +3,7 @@
 
 use super::frame::page;
 use super::html::Escaped;
-use bulkhead_broker::sandbox_board::{Progress, State};
-use bulkhead_broker::siege::{Tried, Verdict};
+use bulkhead_broker::sandbox_board::{Attempt, Outcome, Progress, State};
 use std::fmt::Write;
 
 /// The page.
@@ -12,9 +11,10 @@ use std::fmt::Write;
 pub fn attack(board: &State) -> String {
     let mut main = String::from(
         "<h1 class=\"top\">Attack</h1>\n<p class=\"lead\">What a page would try that has taken its process over. Each attempt is \
-         made in a renderer of its own, forked for it from this browser’s zygote, which is lost in it.</p>\n",
+         made in a renderer of its own, which is lost in it. They are those of another browser, started for this: the same program, the \
+         same zygote, the same sandbox.</p>\n",
     );
-    match &board.siege {
+    match &board.attack {
         None => main.push_str("<p class=\"note\">Nothing was tried yet.</p>"),
         Some(progress) => {
             summary(&mut main, progress);
@@ -31,14 +31,17 @@ pub fn attack(board: &State) -> String {
 }
 
 fn summary(html: &mut String, progress: &Progress) {
-    let Progress { tried, total } = progress;
-    let breaches = tried.iter().filter(|tried| tried.verdict.is_breach()).count();
-    let stopped = tried.iter().filter(|tried| matches!(tried.verdict, Verdict::Stopped(_))).count();
-    let untried = tried.iter().filter(|tried| matches!(tried.verdict, Verdict::Untried(_))).count();
-    let percent = if *total == 0 { 0 } else { tried.len() * 100 / total };
-    let class = if breaches > 0 { "banner bad" } else { "banner" };
-    let state =
-        if progress.is_under_way() { format!(" Attempt {} of {total}.", tried.len() + 1) } else { String::new() };
+    let Progress { attempts, total, is_over, failure } = progress;
+    let count = |outcome: Outcome| attempts.iter().filter(|attempt| attempt.outcome == outcome).count();
+    let (stopped, breaches, untried) = (count(Outcome::Stopped), count(Outcome::NotStopped), count(Outcome::NotMade));
+    let percent = if *total == 0 { 0 } else { attempts.len() * 100 / total };
+    let class = if breaches > 0 || failure.is_some() { "banner bad" } else { "banner" };
+    let state = match failure {
+        Some(why) => format!(" The attempts did not come to their end: {}.", Escaped(why)),
+        None if *is_over => String::new(),
+        None if *total == 0 => " They are being prepared.".to_owned(),
+        None => format!(" Attempt {} of {total}.", attempts.len() + 1),
+    };
     let untried = if untried > 0 { format!(" {untried} could not be tried.") } else { String::new() };
     // Writing to a `String` cannot fail.
     let _ = writeln!(
@@ -51,20 +54,20 @@ fn summary(html: &mut String, progress: &Progress) {
 fn table(html: &mut String, progress: &Progress) {
     html.push_str("<table>\n<tr><th>Attempt</th><th>What it tries</th><th>Stopped by</th></tr>\n");
     // What does not belong here first, then the newest.
-    let (breaches, rest): (Vec<_>, Vec<_>) = progress.tried.iter().rev().partition(|tried| tried.verdict.is_breach());
-    for Tried { name, tries, verdict } in breaches.into_iter().chain(rest) {
-        let (class, text) = match verdict {
-            Verdict::Stopped(by) => ("good", by.clone()),
-            Verdict::Attained(how) if how.is_empty() => ("bad", "IT WORKS".to_owned()),
-            Verdict::Attained(how) => ("bad", format!("IT WORKS: {how}")),
-            Verdict::Untried(why) => ("part", format!("not tried: {why}")),
-            Verdict::Unexplained(seen) => ("bad", format!("UNEXPLAINED: {seen}")),
+    let is_breach = |attempt: &&Attempt| attempt.outcome == Outcome::NotStopped;
+    let (breaches, rest): (Vec<_>, Vec<_>) = progress.attempts.iter().rev().partition(is_breach);
+    for Attempt { name, tries, outcome, says } in breaches.into_iter().chain(rest) {
+        let class = match outcome {
+            Outcome::Stopped => "good",
+            Outcome::NotStopped => "bad",
+            Outcome::NotMade => "part",
         };
         let _ = writeln!(
             html,
-            "<tr><td><b>{name}</b></td><td>{}</td><td><span class=\"verdict {class}\">{}</span></td></tr>",
+            "<tr><td><b>{}</b></td><td>{}</td><td><span class=\"verdict {class}\">{}</span></td></tr>",
+            Escaped(name),
             Escaped(tries),
-            Escaped(&text)
+            Escaped(says)
         );
     }
     html.push_str("</table>\n");
@@ -74,16 +77,20 @@ fn table(html: &mut String, progress: &Progress) {
 mod tests {
     use super::*;
 
-    fn board(verdicts: &[Verdict], total: usize) -> State {
-        let tried = |verdict: &Verdict| Tried { name: "kill", tries: "ends <others>", verdict: verdict.clone() };
-        let tried = verdicts.iter().map(tried).collect();
-        State { siege: Some(Progress { tried, total }), ..State::default() }
+    fn board(outcomes: &[(Outcome, &str)], total: usize, is_over: bool) -> State {
+        let attempt = |(outcome, says): &(Outcome, &str)| Attempt {
+            name: "kill".to_owned(),
+            tries: "ends <others>".to_owned(),
+            outcome: *outcome,
+            says: (*says).to_owned(),
+        };
+        let attempts = outcomes.iter().map(attempt).collect();
+        State { attack: Some(Progress { attempts, total, is_over, failure: None }), ..State::default() }
     }
 
     #[test]
     fn what_was_stopped_is_green_and_what_was_not_comes_first() {
-        let stopped = Verdict::Stopped("seccomp".to_owned());
-        let html = attack(&board(&[Verdict::Attained(String::new()), stopped], 4));
+        let html = attack(&board(&[(Outcome::NotStopped, "IT WORKS"), (Outcome::Stopped, "seccomp")], 4, false));
         assert!(
             html.contains("1 stopped, 1 not.")
                 && html.contains("Attempt 3 of 4")
@@ -95,7 +102,14 @@ mod tests {
 
     #[test]
     fn a_suite_that_is_done_says_no_more_of_attempts_to_come() {
-        let html = attack(&board(&[Verdict::Stopped("seccomp".to_owned())], 1));
+        let html = attack(&board(&[(Outcome::Stopped, "seccomp")], 1, true));
         assert!(!html.contains("Attempt 2") && html.contains("width: 100%"));
+    }
+
+    #[test]
+    fn a_suite_that_ended_early_says_why() {
+        let mut board = board(&[], 4, true);
+        board.attack.as_mut().unwrap().failure = Some("<killed>".to_owned());
+        assert!(attack(&board).contains("did not come to their end: &lt;killed&gt;."));
     }
 }

@@ -86,7 +86,10 @@ impl InternalPages for Pages {
             Content::Made(make) => make(url).into(),
             Content::Live(LivePage::Processes) => processes(&(self.processes)()).into(),
             Content::Live(LivePage::Sandbox) => sandbox(&self.board.state(), &(self.processes)()).into(),
-            Content::Live(LivePage::Attack) => attack(&self.board.state()).into(),
+            Content::Live(LivePage::Attack) => {
+                self.board.attack(|run, confines| self.providers.attack(run, confines));
+                attack(&self.board.state()).into()
+            }
             Content::Lab => lab(&self.providers.lab()).into(),
         };
         Some(Made { text, mime: entry.mime })

@@ -1,5 +1,6 @@
 //! What the broker's own pages show that only the executable knows, since it alone knows all crates.
 
+use bulkhead_broker::sandbox_board::AttackRun;
 use std::fmt;
 
 /// Asked on a worker thread, once for each showing of the page. What is not provided is not shown.
@@ -10,6 +11,14 @@ pub trait Providers: Send + Sync {
     /// Why there is one and it cannot be shown: text for people.
     fn lab(&self) -> Result<Option<LabRun>, String> {
         Ok(None)
+    }
+
+    /// Starts the attack suite, for `bulkhead://attack`, against renderers that are confined or not, and tells `run` what comes of it.
+    /// It does not wait for that. Whoever drops what it returns ends the suite.
+    fn attack(&self, run: AttackRun, confines: bool) -> Box<dyn Send> {
+        let _ = confines;
+        run.ends(Err("this program has none".to_owned()));
+        Box::new(())
     }
 }
 

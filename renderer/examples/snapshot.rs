@@ -9,7 +9,7 @@
 mod broker;
 
 use broker::{Renderer, Zygote};
-use bulkhead_renderer::{ZygoteArgs, zygote_main};
+use bulkhead_renderer::{Confined, ZygoteArgs, zygote_main};
 use bulkhead_shared::body::Body;
 use bulkhead_shared::control::Up;
 use bulkhead_shared::downlink::{ToRenderer, Viewport};
@@ -21,7 +21,7 @@ use std::time::Instant;
 
 fn main() -> Result<(), Box<dyn Error>> {
     if std::env::args().any(|argument| argument == "--type=zygote") {
-        return Ok(zygote_main(ZygoteArgs { socket: 3, bootstrap: 4, sandbox: true })?);
+        return Ok(zygote_main(ZygoteArgs { socket: 3, bootstrap: 4, sandbox: true }, Confined::show_pages)?);
     }
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let argument = |n: usize| arguments.get(n).map(String::as_str);

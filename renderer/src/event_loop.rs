@@ -115,7 +115,7 @@ impl Links {
         self.pace.borrow_mut().sent(bytes);
     }
 
-    /// Sends up the uplink without regard to what is a flood: for faults and attacks. Returns the packet's length.
+    /// Sends up the uplink without regard to what is a flood: for faults. Returns the packet's length.
     pub(crate) fn say_at_once(&self, message: &FromRenderer) -> usize {
         loop {
             match self.uplink.send_counted(message, &[]) {

@@ -15,12 +15,10 @@
 //! | `images`, `svg` | what the engine is not given as it is |
 //! | `frames` | the slots that pictures are drawn into |
 //! | `faults` | real faults, on command |
-//! | `attack` | attempts to break out, on command |
 //!
 //! A renderer is assumed to be compromised by what it shows. Nothing in this crate is relied on by the broker; what it takes
 //! care of is that a renderer that is *not* compromised keeps the rules.
 
-mod attack;
 mod engine;
 mod event_loop;
 mod faults;
@@ -36,4 +34,4 @@ mod renderer;
 mod svg;
 mod zygote;
 
-pub use zygote::{ZygoteArgs, ZygoteError, zygote_main};
+pub use zygote::{Confined, Life, ZygoteArgs, ZygoteError, zygote_main};

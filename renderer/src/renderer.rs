@@ -6,7 +6,6 @@
 //!   acknowledged by itself, at once;
 //! - `Loaded` follows the frame that shows the page with its sub-resources.
 
-use crate::attack;
 use crate::engine::{Engine, Notice, Page, Source};
 use crate::event_loop::{Event, Links};
 use crate::faults;
@@ -167,7 +166,6 @@ impl Renderer {
                 self.repaint = true;
             }
             ToRenderer::Fault(fault) => return faults::commit(fault, &self.links),
-            ToRenderer::Attempt(attempt) => attack::make(*attempt, &self.links),
             ToRenderer::Edit(edit) => return self.edit(edit),
             ToRenderer::ScrollToFragment(_) | ToRenderer::ScrollTo { .. } => {}
         }

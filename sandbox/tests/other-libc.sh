@@ -21,7 +21,7 @@ cd "$(dirname "$0")/../.."
 [ -e "$directory/bin/sh" ] || debootstrap --variant=minbase "$release" "$directory"
 
 with_glibc() {
-    tests=$(cargo test --release -p bulkhead-sandbox -p bulkhead-siege --no-run --message-format=json 2>/dev/null |
+    tests=$(cargo test --release -p bulkhead-sandbox -p bulkhead-siege --no-default-features --no-run --message-format=json 2>/dev/null |
         sed -n 's/.*"test":true}.*"executable":"\([^"]*\)".*/\1/p')
     [ -n "$tests" ] || { echo "no tests are built" >&2; exit 1; }
     mkdir -p "$directory/tests"
@@ -74,7 +74,7 @@ EOF
     chroot "$directory" dpkg-query -W musl-dev
     [ -z "${RUST_SRC:-}" ] || export __CARGO_TESTS_ONLY_SRC_ROOT="$RUST_SRC/library"
     export RUSTC_BOOTSTRAP=1 RUSTFLAGS="-L native=$link" RUSTDOCFLAGS="-L native=$link"
-    exec cargo test --release -p bulkhead-sandbox -p bulkhead-siege --no-fail-fast -Zbuild-std=std,panic_unwind --target "$machine-unknown-linux-musl"
+    exec cargo test --release -p bulkhead-sandbox -p bulkhead-siege --no-default-features --no-fail-fast -Zbuild-std=std,panic_unwind --target "$machine-unknown-linux-musl"
 }
 
 case $library in

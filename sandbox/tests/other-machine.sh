@@ -11,7 +11,7 @@
 #   debootstrap cpio kmod xz-utils zstd qemu-system-x86 qemu-system-arm
 #
 # -u is the user to run as (0); -o a directory that is writable inside, as /out; -a more for the kernel's command line (lsm=yama).
-# Without a COMMAND, the tests run: those that `cargo test --release -p bulkhead-sandbox -p bulkhead-siege --no-run` builds. As root, they run everything
+# Without a COMMAND, the tests run: those that `cargo test --release -p bulkhead-sandbox -p bulkhead-siege --no-default-features --no-run` builds. As root, they run everything
 # as an ordinary user too. The repository is at /source, read-only, and cgroup v2 where it belongs. It exits as the command does.
 #
 # The processor is emulated, and BULKHEAD_EMULATED set, unless ACCEL=kvm is. Then KVM must be able to run kernels as they are.
@@ -115,7 +115,7 @@ tests=$keep/tests-$arch
 if [ $# = 0 ]; then
     mkdir -p "$tests"
     rm -f "$tests"/*
-    build="test --release -p bulkhead-sandbox -p bulkhead-siege --no-run --message-format=json"
+    build="test --release -p bulkhead-sandbox -p bulkhead-siege --no-default-features --no-run --message-format=json"
     # shellcheck disable=SC2086
     case $arch in
     arm64) cross_cargo $build --target $target | sed "s|\"/target/|\"$keep/compilers/target/|g" ;;

@@ -39,7 +39,7 @@ pub enum Up {
 pub struct LastWords {
     /// What kind of end.
     pub cause: Cause,
-    /// The signal's number or, for [`Cause::Seccomp`], the system call's, or an attempt's outcome; else 0.
+    /// The signal's number or, for [`Cause::Seccomp`], the system call's; else 0.
     pub number: i32,
     /// The faulting address, or 0.
     pub address: u64,
@@ -63,24 +63,13 @@ pub enum Cause {
     StackOverflow = 5,
     /// The machine grants less of the sandbox than is asked for at least; the text says what is missing.
     Unconfined = 6,
-    /// An attempt of the attack suite is over, and the number says what came of it
-    /// ([`bulkhead_siege::Outcome::code`]).
-    Attempt = 7,
 }
 
 impl Cause {
     fn from_byte(byte: u8) -> Option<Self> {
-        [
-            Self::Panic,
-            Self::Signal,
-            Self::Seccomp,
-            Self::OutOfMemory,
-            Self::StackOverflow,
-            Self::Unconfined,
-            Self::Attempt,
-        ]
-        .into_iter()
-        .find(|cause| *cause as u8 == byte)
+        [Self::Panic, Self::Signal, Self::Seccomp, Self::OutOfMemory, Self::StackOverflow, Self::Unconfined]
+            .into_iter()
+            .find(|cause| *cause as u8 == byte)
     }
 }
 

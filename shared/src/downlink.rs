@@ -1,6 +1,5 @@
 //! Broker to renderer: typed commands over `ipc-channel`. Its receiver trusts its sender, so it only ever goes this way.
 
-use crate::attempt::Attempt;
 use crate::ids::{InputSeq, SurfaceId};
 use crate::input::{InputEvent, Pointer};
 use serde::{Deserialize, Serialize};
@@ -49,8 +48,6 @@ pub enum ToRenderer {
     Repaint,
     /// A real fault, of the debug pages `bulkhead://crash` and the like.
     Fault(Fault),
-    /// Play a renderer that a page has taken over, and make this attempt. For a renderer that is there to be lost.
-    Attempt(Box<Attempt>),
     /// From now on, draw no scroll bar: for pictures.
     HideScrollBar,
 }

@@ -14,7 +14,7 @@
 //! | [`pidfd`] | a process by descriptor: signals to it, notice of its death |
 //! | [`surface`] | pixels in a sealed `memfd` that both sides map |
 //! | [`body`] | fetched bytes in a sealed, read-only `memfd` |
-//! | [`attempt`] | what a renderer that is there to be lost tries, at the broker's command |
+//! | [`ends`] | a renderer's ends of all of these |
 //! | [`place`] | where in the source a process failed |
 //! | [`zygote`] | what broker and zygote say to each other |
 //! | [`input`] | events of mouse and keyboard, free of any window system |
@@ -35,10 +35,10 @@
     )
 )]
 
-pub mod attempt;
 pub mod body;
 pub mod control;
 pub mod downlink;
+pub mod ends;
 pub mod ids;
 pub mod input;
 pub mod limits;

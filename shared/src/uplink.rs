@@ -104,9 +104,6 @@ pub enum FromRenderer {
     /// What came down the uplink was read, all that was there: more may come ([`crate::limits::UNREAD_BYTES`]). How much is still
     /// unread is what the kernel says, not this.
     Taken,
-    /// The answer to [`crate::downlink::ToRenderer::Attempt`]: from here on it plays the part, and waits for a surface and a
-    /// document to abuse.
-    Compromised,
 }
 
 /// A frame.

@@ -1,4 +1,22 @@
-//! The proof: a process that is assumed compromised tries everything, by raw system calls, and is watched from outside.
+//! The attacker: a process that is assumed compromised tries everything, and is watched from outside.
+//!
+//! It is no part of the browser. Its processes are its own: a siege, the browser that this starts for itself, and the renderers of that,
+//! which are confined as every renderer is and then make an attempt instead of showing a page. `bulkhead sandbox` and
+//! `bulkhead://attack` start a siege and read its report.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `catalogue` | every attempt: what it does, what must stop it, what it needs; by system calls, and by abuse of its links |
+//! | `world` | what there is to attack |
+//! | [`judge`] | from what was seen to what stopped an attempt |
+//! | `launch`, [`suite`] | attempts in processes of the suite's own, layer by layer |
+//! | [`hostile`] | a renderer that makes an attempt |
+//! | `stage` | the browser that such renderers are forked for |
+//! | [`run`] | a siege: all attempts, one after the other |
+//! | [`report`] | what it says of itself, as lines of JSON |
+//! | [`process`], [`page`] | a siege in a process of its own, as the tool and the page start it |
+//!
+//! Without the feature `browser` there are the attempts by system calls alone, in processes of the suite's own.
 //!
 //! Each [`Attempt`] is a row of a table: what it tries, and which layers are expected to stop it, in the order in which
 //! they get to see it. [`suite::Suite`] runs each in a sacrificial process of its own through a [`Launcher`], and
@@ -14,16 +32,32 @@
 //!   it on: a part of the world that could not be made takes the attempts that need it with it, and no others.
 
 mod catalogue;
+#[cfg(feature = "browser")]
+pub mod hostile;
 pub mod judge;
 mod launch;
+#[cfg(feature = "browser")]
+pub mod page;
+#[cfg(feature = "browser")]
+pub mod process;
 mod program;
 mod raw;
+#[cfg(feature = "browser")]
+pub mod report;
+#[cfg(feature = "browser")]
+pub mod run;
+#[cfg(feature = "browser")]
+mod stage;
 pub mod suite;
 mod targets;
 mod world;
 
 pub use catalogue::CATALOGUE;
+#[cfg(feature = "browser")]
+pub use catalogue::links::{ABUSES, Abuse, Reason};
 pub use launch::{ForkLauncher, LaunchError, Launcher, Said, Seen};
+#[cfg(feature = "browser")]
+pub use stage::{BYSTANDER, StageError};
 pub use targets::{Kept, Leaked, NotOneProcess, Part, ProcessNumber, Sysv, Targets};
 pub use world::World;
 

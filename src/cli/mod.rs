@@ -93,7 +93,11 @@ pub(crate) struct Cli {
 
     /// Which process to be; for the browser's own use
     #[arg(long = "type", hide = true, value_enum)]
-    process_type: Option<ProcessType>,
+    pub(crate) process_type: Option<ProcessType>,
+
+    /// With --type=siege: find out as well which layer stands behind which
+    #[arg(long, hide = true)]
+    pub(crate) in_depth: bool,
 
     #[arg(long, hide = true, default_value_t = 3)]
     pub(crate) zygote_socket: RawFd,
@@ -114,9 +118,15 @@ pub(crate) enum Command {
     Sandbox(crate::sandbox::Sandbox),
 }
 
-#[derive(Clone, Copy, Debug, clap::ValueEnum)]
-enum ProcessType {
+/// What this process is, if not the one that the user has started.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ProcessType {
+    /// The parent of renderers.
     Zygote,
+    /// The attack suite, which starts a browser for itself.
+    Siege,
+    /// The zygote of that: the parent of hostile renderers.
+    SiegeZygote,
 }
 
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
@@ -192,20 +202,16 @@ impl Cli {
         Isolation { sandbox: !self.no_sandbox, memory, ..confining }
     }
 
-    /// Whether this starts a browser at once. `sandbox` forks first, which wants one thread.
+    /// Whether this starts a browser at once, for the user. What `sandbox` starts ends with it.
     pub(crate) fn starts_browser(&self) -> bool {
-        !self.is_zygote() && !matches!(self.command, Some(Command::Lab(_) | Command::Sandbox(_)))
-    }
-
-    /// Whether the broker has started this process as its zygote.
-    pub(crate) fn is_zygote(&self) -> bool {
-        matches!(self.process_type, Some(ProcessType::Zygote))
+        self.process_type.is_none() && !matches!(self.command, Some(Command::Lab(_) | Command::Sandbox(_)))
     }
 }
 
 /// By processes of this program, confined, and bounded as befits the machine.
 pub(crate) fn confining() -> Isolation {
-    Isolation { executable: PathBuf::from("/proc/self/exe"), sandbox: true, memory: Budget::of_this_machine() }
+    let executable = PathBuf::from("/proc/self/exe");
+    Isolation { executable, zygote: "zygote", sandbox: true, memory: Budget::of_this_machine() }
 }
 
 /// Refuses the command line.

@@ -1,13 +1,12 @@
 //! What was found, and whether that is good.
 
-use bulkhead_broker::memory::Bounds;
-use bulkhead_broker::siege::{Tried, Verdict};
 use bulkhead_sandbox::outside::Sight;
 use bulkhead_sandbox::{Layer, Name, Report, State};
+use bulkhead_siege::report::{Bounds, Sum, Tried, Verdict};
 use std::collections::BTreeMap;
 
 /// For each attempt, the layers that stop it one after the other.
-pub(super) type Behind = BTreeMap<&'static str, Vec<Name>>;
+pub(super) type Behind = BTreeMap<String, Vec<Name>>;
 
 /// What was found.
 #[derive(Debug)]
@@ -21,8 +20,8 @@ pub(super) struct Findings {
     /// What came of the attempts, in real renderers.
     pub(super) tried: Vec<Tried>,
     pub(super) behind: Behind,
-    /// Whether the tab beside the attempts still has its process.
-    pub(super) unharmed: bool,
+    /// How many of them were stopped, and whether the page beside them went on.
+    pub(super) sum: Sum,
     /// Whether renderers were to be confined at all.
     pub(super) confined: bool,
 }
@@ -34,9 +33,9 @@ impl Findings {
     /// ordinary user's renderer keeps them in its credentials, and has no file left to use them on.
     pub(super) fn are_good(&self) -> bool {
         self.confined
-            && self.unharmed
+            && self.sum.unharmed
             && self.report.layers.iter().all(|layer| self.is_on(layer))
-            && !self.tried.iter().any(|tried| tried.verdict.is_breach())
+            && self.sum.not_stopped == 0
     }
 
     /// Whether a layer is on, in the eyes of everybody.
@@ -60,7 +59,7 @@ impl Findings {
     /// What stops an attempt: in a real renderer, and then, one behind the other, what would stop it without that.
     pub(super) fn chain(&self, tried: &Tried) -> Vec<String> {
         let Verdict::Stopped(by) = &tried.verdict else { return Vec::new() };
-        let behind = self.behind.get(tried.name).into_iter().flatten().map(ToString::to_string);
+        let behind = self.behind.get(&tried.name).into_iter().flatten().map(ToString::to_string);
         std::iter::once(by.clone()).chain(behind.filter(|name| name != by)).collect()
     }
 

@@ -1,10 +1,9 @@
 //! The findings, for people and as JSON.
 
 use super::findings::Findings;
-use bulkhead_broker::memory::{Bounds, Budget};
-use bulkhead_broker::siege::{Tried, Verdict};
 use bulkhead_sandbox::profile::renderer::RENDERER;
 use bulkhead_sandbox::{Arch, Layer, State};
+use bulkhead_siege::report::{Bounds, Sum, Tried, Verdict};
 use serde_json::{Value, json};
 use std::fmt::Write;
 
@@ -46,8 +45,8 @@ pub(super) fn json(findings: &Findings) -> Value {
         },
         "descriptors": findings.descriptors(),
         "memory": {
-            "tab": findings.bounds.budget.tab,
-            "all": findings.bounds.budget.all,
+            "tab": findings.bounds.tab,
+            "all": findings.bounds.all,
             "cgroup": findings.bounds.cgroup.as_ref().ok(),
             "note": findings.bounds.cgroup.as_ref().err(),
         },
@@ -75,22 +74,16 @@ pub(super) fn text(findings: &Findings) -> String {
     for tried in &findings.tried {
         let outcome = match &tried.verdict {
             Verdict::Stopped(_) => format!("stopped by {}", findings.chain(tried).join(", then ")),
-            Verdict::Attained(how) if how.is_empty() => "IT WORKS".to_owned(),
-            Verdict::Attained(how) => format!("IT WORKS: {how}"),
-            Verdict::Untried(why) => format!("not tried: {why}"),
-            Verdict::Unexplained(seen) => format!("UNEXPLAINED: {seen}"),
+            verdict => verdict.in_words(),
         };
         // Writing to a `String` cannot fail.
         let _ = writeln!(text, "  {:<26} {outcome}", tried.name);
     }
-    let count = |is: fn(&Verdict) -> bool| findings.tried.iter().filter(|tried| is(&tried.verdict)).count();
+    let Sum { stopped, not_stopped, not_tried, unharmed } = findings.sum;
+    let beside = if unharmed { "went on undisturbed" } else { "DIED OF IT" };
     let _ = writeln!(
         text,
-        "\n{} stopped, {} not, {} that could not be tried. A tab beside them {}.",
-        count(|verdict| matches!(verdict, Verdict::Stopped(_))),
-        count(Verdict::is_breach),
-        count(|verdict| matches!(verdict, Verdict::Untried(_))),
-        if findings.unharmed { "went on undisturbed" } else { "DIED OF IT" },
+        "\n{stopped} stopped, {not_stopped} not, {not_tried} that could not be tried. A tab beside them {beside}."
     );
     text
 }
@@ -117,8 +110,8 @@ fn layer_text(text: &mut String, findings: &Findings, layer: &Layer) {
 }
 
 fn memory(text: &mut String, bounds: &Bounds) {
-    let Budget { tab, all } = bounds.budget;
-    let cgroup = match &bounds.cgroup {
+    let Bounds { tab, all, cgroup } = bounds;
+    let cgroup = match cgroup {
         Ok(path) => format!("and by the kernel, in {path}"),
         Err(why) => format!("not by cgroups: {why}"),
     };

@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test uses its part")]
 
 pub(crate) mod forbid;
+pub(crate) mod siege;
 
 use bulkhead_broker::browser::{Browser, Isolation, PageArea, Tab, Zygote};
 use bulkhead_broker::memory::Budget;
@@ -37,7 +38,7 @@ pub(crate) fn browser_from(executable: PathBuf) -> Headless {
 
 /// How the program under test keeps pages apart.
 pub(crate) fn isolation() -> Isolation {
-    Isolation { executable: executable(), sandbox: true, memory: Budget::of_this_machine() }
+    Isolation { executable: executable(), zygote: "zygote", sandbox: true, memory: Budget::of_this_machine() }
 }
 
 /// A browser that keeps pages apart like this, and whose zygote is warm.

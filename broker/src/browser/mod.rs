@@ -13,7 +13,7 @@
 //! | `navigation.rs` | the road from a URL to a document in a process |
 //! | `reactions.rs` | what follows from each event |
 //! | `pace.rs` | how often what pages say is drawn |
-//! | `siege.rs` | the attack suite, for `bulkhead://attack` |
+//! | `live.rs` | pages about the browser, made anew while they are shown |
 
 // More of the trust rule that is kept by machine, for what a peer says: see this crate's `lib.rs`.
 #![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation))]
@@ -21,10 +21,10 @@
 mod activation;
 mod display;
 mod history;
+mod live;
 mod navigation;
 mod pace;
 mod reactions;
-mod siege;
 mod surfaces;
 mod tab;
 mod tabs;
@@ -43,7 +43,6 @@ use crate::io::Io;
 pub use crate::io::{Isolation, StartError};
 use crate::memory::Bounds;
 use crate::sandbox_board::SandboxBoard;
-use crate::siege::Siege;
 use bulkhead_sandbox::Report;
 use bulkhead_shared::downlink::Edit;
 use bulkhead_shared::ids::{Counter, NavigationId, RendererId, TabId};
@@ -144,8 +143,6 @@ pub struct Browser {
     sandbox: Option<Report>,
     pages: Arc<dyn InternalPages>,
     board: SandboxBoard,
-    /// The attack suite, while it runs and afterwards.
-    siege: Option<Siege>,
 }
 
 /// A tab that Ctrl+Shift+T can bring back.
@@ -176,7 +173,7 @@ impl Browser {
         let (sender, events) = unbounded();
         let notify = Notifier { sender, wake };
         let io = Io::start(isolation, notify.clone(), Arc::clone(&fetcher))?;
-        board.begin(confines, io.bounds().clone());
+        board.begin(confines, io.bounds().clone(), notify.clone());
         let fetches = FetchPool::start("document", fetcher, move |_, navigation, result| {
             notify.send(Event::DocumentFetched { navigation, result });
         })?;
@@ -198,7 +195,6 @@ impl Browser {
             sandbox: None,
             pages,
             board,
-            siege: None,
         })
     }
 
@@ -272,6 +268,12 @@ impl Browser {
         self.io.bounds()
     }
 
+    /// What the pages about the sandbox show.
+    #[must_use]
+    pub fn board(&self) -> &SandboxBoard {
+        &self.board
+    }
+
     /// The page area.
     #[must_use]
     pub fn area(&self) -> PageArea {
@@ -337,8 +339,8 @@ impl Browser {
 
     /// Ends every process and the I/O thread, and waits for them; bounded by [`bulkhead_shared::limits::SHUTDOWN`].
     pub fn shutdown(mut self) {
-        // What there is to attack has processes, too.
-        self.siege = None;
+        // What is made for a page in another process ends with the tabs.
+        self.tabs.clear();
         self.io.shutdown();
     }
 

@@ -10,7 +10,7 @@ use super::{AddressError, Browser, Entry, Motion, NotAnAddress, PageState, Pendi
 use crate::death::Death;
 use crate::events::ToIo;
 use crate::fetch::{FetchError, FetchRequest, Fetched, Quota};
-use crate::internal_pages::{DebugAction, Failure, LivePage, Named};
+use crate::internal_pages::{DebugAction, Failure, Named};
 use crate::policy::{Destination, Initiator, Permit, Request};
 use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::{NavigationId, RendererId, TabId};
@@ -132,8 +132,8 @@ impl Browser {
         };
         match self.pages.find(&url) {
             Some(Named::Command(action)) => return self.debug(id, action),
-            Some(Named::LivePage(LivePage::Attack)) => self.begin_siege(),
-            Some(Named::LivePage(_) | Named::Page | Named::Material) | None => {}
+            Some(Named::LivePage(page)) => self.board.visit(page),
+            Some(Named::Page | Named::Material) | None => {}
         }
         let within_document = self.tab(id).is_some_and(|tab| {
             let here = tab.history.current();
@@ -170,7 +170,7 @@ impl Browser {
     /// Notes that the tab is on its way.
     fn pend(&mut self, id: TabId, url: Url, motion: Motion, initiator: Initiator) -> NavigationId {
         let navigation = NavigationId(self.names.navigations.mint());
-        let made_of = self.live_page(&url).map(|page| self.board.version(page));
+        let made_of = self.live_page(&url).map(|page| self.board.view(page));
         let by_user = matches!(initiator, Initiator::User);
         if let Some(tab) = self.tab_mut(id) {
             tab.pending = Some(Pending { navigation, url, otherwise: None, typed: None, motion, initiator });

@@ -19,9 +19,7 @@ use url::Url;
 impl Browser {
     /// Takes one event of [`Browser::events`] into account.
     pub fn handle(&mut self, event: Event) {
-        if let Some(event) = self.besieged(event) {
-            self.react(event);
-        }
+        self.react(event);
         self.refresh_live_pages();
     }
 
@@ -57,6 +55,8 @@ impl Browser {
             Event::PartMissing { renderer, navigation, part } => self.part_missing(renderer, navigation, part),
             Event::DocumentFetched { navigation, result } => self.document_fetched(navigation, result),
             Event::Failed(why) => self.fail(why),
+            // What shows it is made anew below.
+            Event::PageOutdated => {}
         }
     }
 
@@ -111,8 +111,7 @@ impl Browser {
         match message {
             // Of these the I/O thread has already made what there is to make.
             Message::Ready(report) => self.confined(renderer, report),
-            Message::Compromised
-            | Message::InputHandled(_)
+            Message::InputHandled(_)
             | Message::NothingCopied
             | Message::Log(..)
             | Message::LogLeftOut

@@ -11,6 +11,7 @@ use crate::frames::Front;
 use crate::memory::grants::Allowance;
 use crate::notice::Notice;
 use crate::policy::{Initiator, Site};
+use crate::sandbox_board::View;
 use bulkhead_shared::ids::{NavigationId, RendererId, TabId};
 use bulkhead_shared::uplink::{Cursor, ScrollState};
 use std::collections::VecDeque;
@@ -50,7 +51,7 @@ pub struct Tab {
     /// Whether the front frame was not shown yet: its renderer waits to hear of it.
     pub(super) unshown: bool,
     /// Of which version of what it shows a page about the browser was made, at the latest.
-    pub(super) made_of: Option<u64>,
+    pub(super) made_of: Option<View>,
 }
 
 /// What the document on display has said of itself, and what the user has done to it. It goes with the document.

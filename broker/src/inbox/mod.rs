@@ -80,8 +80,6 @@ pub enum Message {
     Log(LogLevel, String),
     /// One more line, to be left out.
     LogLeftOut,
-    /// It is about to make the attempt that it was told to make.
-    Compromised,
 }
 
 /// A frame whose surface, slot and damage are known to be right.
@@ -118,7 +116,6 @@ pub struct Inbox {
     fetches: BTreeSet<RequestId>,
     copies: Copies,
     selections: Copies,
-    attempt_asked: bool,
     window: Option<Window>,
     /// Since when lines of its log are counted, and how many have come.
     log_window: Option<(Instant, u32)>,
@@ -222,8 +219,6 @@ impl Inbox {
             FromRenderer::Log { text, .. } if text.len() > limits::LOG_BYTES => return Err(Violation::LongLog),
             FromRenderer::Log { .. } if !self.takes_line(now) => Message::LogLeftOut,
             FromRenderer::Log { level, text } => Message::Log(level, printable(&text)),
-            FromRenderer::Compromised if std::mem::take(&mut self.attempt_asked) => Message::Compromised,
-            FromRenderer::Compromised => return Err(Violation::UnaskedAttempt),
             // Who sends to it looks by itself.
             FromRenderer::Taken => return Ok(None),
         }))
@@ -312,11 +307,6 @@ impl Inbox {
     /// The broker asks for what is selected, so one answer may come.
     pub fn selection_asked(&mut self, now: Instant) {
         self.selections.asked(self.last_input_sent, now);
-    }
-
-    /// The broker asks for an attempt to break out.
-    pub fn attempt_asked(&mut self) {
-        self.attempt_asked = true;
     }
 
     /// Whether [`Message::Ready`] has come.

@@ -87,9 +87,6 @@ pub enum Violation {
     /// an edit command, once.
     #[error("a copy that nobody asked for")]
     UnaskedCopy,
-    /// It plays the compromised renderer, though the broker did not ask for that. Honest: it does so when it was asked.
-    #[error("an attempt that nobody asked for")]
-    UnaskedAttempt,
     /// A length or position that is no number within [`bulkhead_shared::limits::CSS_PIXELS`]. Honest: it brings each within bounds,
     /// whatever layout came to ([`bulkhead_shared::uplink::ScrollState::bounded`]).
     #[error("a position that is no number")]

@@ -130,7 +130,7 @@ impl Queue {
 
 /// Whether it is something to be done, not how things are.
 fn is_deed(command: &ToRenderer) -> bool {
-    matches!(command, ToRenderer::Input { .. } | ToRenderer::Edit(_) | ToRenderer::Fault(_) | ToRenderer::Attempt(_))
+    matches!(command, ToRenderer::Input { .. } | ToRenderer::Edit(_) | ToRenderer::Fault(_))
 }
 
 fn is_input(command: &ToRenderer) -> bool {

@@ -81,6 +81,8 @@ pub enum StartError {
 pub struct Isolation {
     /// The program to become the zygote: this one, `/proc/self/exe`, but in tests.
     pub executable: PathBuf,
+    /// As what it is started: the value of its flag `--type`.
+    pub zygote: &'static str,
     /// Whether it confines its renderers: only `--no-sandbox` says no.
     pub sandbox: bool,
     /// What tabs may use of the machine's memory.

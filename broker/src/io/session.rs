@@ -418,10 +418,6 @@ impl Session {
                 self.inbox.copy_unwanted();
                 self.set_visible(false);
             }
-            ToRenderer::Attempt(_) => {
-                self.inbox.attempt_asked();
-                self.hang.watch(Some(now + limits::HANG), now);
-            }
             ToRenderer::Fault(_) => self.hang.watch(Some(now + limits::HANG), now),
             _ => {}
         }

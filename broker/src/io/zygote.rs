@@ -174,7 +174,7 @@ fn spawn(isolation: &Isolation, socket: BorrowedFd<'_>, bootstrap: BorrowedFd<'_
     command
         .arg0("bulkhead")
         .args([
-            "--type=zygote".to_owned(),
+            format!("--type={}", isolation.zygote),
             format!("--zygote-socket={SOCKET_FD}"),
             format!("--bootstrap={BOOTSTRAP_FD}"),
         ])

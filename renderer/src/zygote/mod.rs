@@ -21,6 +21,7 @@ use bulkhead_sandbox::{Fork, ForkError};
 use bulkhead_shared::ids::{RendererId, TabId};
 use bulkhead_shared::packet::{Packet, PacketSocket, RecvError, SendError};
 use bulkhead_shared::zygote::{Bootstrap, Downlink, ExitStatus, FromZygote, ToZygote};
+pub use child::{Confined, Life};
 use ipc_channel::ipc::IpcReceiver;
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
@@ -84,12 +85,12 @@ pub enum ZygoteError {
     Downlink(#[from] ipc_channel::IpcError),
 }
 
-/// Is the zygote until the broker is gone. To be called on the main thread, before any other exists. In each forked renderer
-/// it does not return.
+/// Is the zygote until the broker is gone. To be called on the main thread, before any other exists. In each forked process
+/// it does not return, but calls `life`, as soon as the process is confined.
 ///
 /// # Errors
 /// See [`ZygoteError`].
-pub fn zygote_main(args: ZygoteArgs) -> Result<(), ZygoteError> {
+pub fn zygote_main(args: ZygoteArgs, life: Life) -> Result<(), ZygoteError> {
     let inherited = |fd| descriptors::inherited(fd).map_err(|errno| ZygoteError::Inherited(fd, errno));
     let socket = PacketSocket::from(inherited(args.socket)?);
     let mut bootstrap = File::from(inherited(args.bootstrap)?);
@@ -110,13 +111,12 @@ pub fn zygote_main(args: ZygoteArgs) -> Result<(), ZygoteError> {
     let sandbox = Sandbox::prepare(args.sandbox)?;
     let engine = Engine::warm_up();
     socket.send(&FromZygote::Warm { fonts: engine.font_faces() }, &[])?;
-    Zygote { socket, downlinks, children: HashMap::new(), title, sandbox, engine: Some(engine) }.run()
+    Zygote { socket, downlinks, children: HashMap::new(), title, sandbox, engine: Some(engine), life }.run()
 }
 
 /// What has to succeed before the broker can connect.
 fn begin(bootstrap: &mut File, socket: &PacketSocket) -> Result<(TitleArea, IpcReceiver<Downlink>), ZygoteError> {
     let title = TitleArea::find().map_err(ZygoteError::Title)?;
-    crate::attack::remember_environment();
     match bootstrap::connect(bootstrap, socket.as_fd()) {
         Ok(downlinks) => Ok((title, downlinks)),
         Err(bootstrap::BootstrapError::BrokerGone) => Err(ZygoteError::BrokerGone),
@@ -132,6 +132,7 @@ struct Zygote {
     sandbox: Sandbox,
     /// Taken by the child; always there in the zygote itself.
     engine: Option<Engine>,
+    life: Life,
 }
 
 /// A renderer's links, as the zygote has received them.
@@ -208,7 +209,7 @@ impl Zygote {
         match fork {
             Ok(Fork::Child(entered)) => {
                 let engine = self.engine.take().unwrap_or_else(Engine::warm_up);
-                child::become_renderer(new, self.title, &self.sandbox, entered, engine)
+                child::become_renderer(new, self.title, &self.sandbox, entered, engine, self.life)
             }
             Ok(Fork::Parent(child)) => {
                 self.children.insert(child.pid(), id);

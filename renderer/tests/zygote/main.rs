@@ -9,7 +9,7 @@ mod input;
 mod lifecycle;
 mod pages;
 
-use bulkhead_renderer::{ZygoteArgs, zygote_main};
+use bulkhead_renderer::{Confined, ZygoteArgs, zygote_main};
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -18,7 +18,7 @@ type Test = (&'static str, fn());
 fn main() -> ExitCode {
     if std::env::args().any(|argument| argument == "--type=zygote") {
         let sandbox = !std::env::args().any(|argument| argument == "--no-sandbox");
-        return match zygote_main(ZygoteArgs { socket: 3, bootstrap: 4, sandbox }) {
+        return match zygote_main(ZygoteArgs { socket: 3, bootstrap: 4, sandbox }, Confined::show_pages) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("{error}");

@@ -5,6 +5,8 @@
 
 mod files;
 mod kernel;
+#[cfg(feature = "browser")]
+pub(crate) mod links;
 mod memory;
 mod namespaces;
 mod network;

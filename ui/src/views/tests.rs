@@ -39,6 +39,7 @@ impl Harness {
         let pages = Arc::new(Pages::new(Vec::new, board.clone(), Arc::new(NoProviders)));
         let browser = Browser::start(Config {
             isolation: Isolation {
+                zygote: "zygote",
                 executable: "/nonexistent/bulkhead".into(),
                 sandbox,
                 memory: Budget::of_this_machine(),
