@@ -2,6 +2,7 @@
 //!
 //! Contract:
 //! - each owner has a queue of its own, and the queues are served in turn: who asks for much waits for it, and nobody else does;
+//! - of those whose turn it may be, the one whom the user looks at comes first ([`FetchPool::prefer`]);
 //! - one owner has half of the workers at most, so that one slow disk leaves the others to the rest;
 //! - a request whose [`Ticket`] is dropped is not begun any more, and one that is being read stops between two chunks.
 //!
@@ -49,6 +50,8 @@ struct Queues<O, N> {
     waiting: BTreeMap<O, VecDeque<(N, FetchRequest)>>,
     /// The owners of `waiting`, in the order of their turns.
     turns: VecDeque<O>,
+    /// Who is served first, while there is a worker for it.
+    preferred: Option<O>,
     /// How many workers each owner has.
     served: BTreeMap<O, usize>,
     closed: bool,
@@ -81,6 +84,11 @@ impl<O: Ord + Clone + Send + 'static, N: Send + 'static> FetchPool<O, N> {
             })?;
         }
         Ok(pool)
+    }
+
+    /// Has this owner served before the others, until another one is named: the tab that the user looks at.
+    pub fn prefer(&self, owner: O) {
+        self.0.queues().preferred = Some(owner);
     }
 
     /// Queues a request of this owner.
@@ -131,7 +139,13 @@ impl<O: Ord + Clone, N> Shared<O, N> {
 
 impl<O, N> Default for Queues<O, N> {
     fn default() -> Self {
-        Self { waiting: BTreeMap::new(), turns: VecDeque::new(), served: BTreeMap::new(), closed: false }
+        Self {
+            waiting: BTreeMap::new(),
+            turns: VecDeque::new(),
+            preferred: None,
+            served: BTreeMap::new(),
+            closed: false,
+        }
     }
 }
 
@@ -144,8 +158,17 @@ impl<O: Ord + Clone, N> Queues<O, N> {
         queue.push_back((name, request));
     }
 
+    /// The preferred owner is the next, if it waits. The others have the workers that one owner cannot have.
+    fn advance_preferred(&mut self) {
+        let place = self.turns.iter().position(|owner| Some(owner) == self.preferred.as_ref());
+        if let Some(owner) = place.and_then(|place| self.turns.remove(place)) {
+            self.turns.push_front(owner);
+        }
+    }
+
     /// The next request of the first owner whose turn it is and who has not all the workers that it may have.
     fn pop(&mut self) -> Option<(O, N, FetchRequest)> {
+        self.advance_preferred();
         for _ in 0..self.turns.len() {
             let owner = self.turns.pop_front()?;
             if self.served.get(&owner).is_some_and(|served| *served >= WORKERS_OF_ONE) {
@@ -214,6 +237,19 @@ mod tests {
         assert_eq!(order(&mut queues), "abcabaa");
         queues.push('b', 0, request());
         assert_eq!(order(&mut queues), "b");
+    }
+
+    #[test]
+    fn the_preferred_owner_comes_first_and_leaves_workers_to_the_others() {
+        let mut queues = Queues { preferred: Some('b'), ..Queues::default() };
+        (0..3).for_each(|n| queues.push('a', n, request()));
+        (0..4).for_each(|n| queues.push('b', n, request()));
+        let first: Vec<_> = std::iter::from_fn(|| queues.pop()).map(|(owner, ..)| owner).take(WORKERS).collect();
+        assert_eq!(first, ['b', 'b', 'a', 'a']);
+        queues.finished(&'a');
+        assert_eq!(queues.pop().map(|(owner, ..)| owner), Some('a'));
+        queues.finished(&'b');
+        assert_eq!(queues.pop().map(|(owner, ..)| owner), Some('b'));
     }
 
     #[test]

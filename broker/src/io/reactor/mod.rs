@@ -24,6 +24,7 @@ use crate::fetch::{FetchPool, Fetcher};
 use crate::inbox::{Message, Violation};
 use crate::memory::cgroup::Cgroup;
 use crate::memory::watch::Watch;
+use bulkhead_shared::downlink::ToRenderer;
 use bulkhead_shared::ids::{RendererId, RequestId};
 use bulkhead_shared::limits;
 use bulkhead_shared::zygote::ExitStatus;
@@ -167,10 +168,15 @@ impl Reactor {
                 session.act(act, now);
                 Ok(())
             }),
-            ToIo::Send { renderer, command } => self.with_session(renderer, |_, session, now| {
-                session.send(command, now);
-                Ok(())
-            }),
+            ToIo::Send { renderer, command } => {
+                if matches!(command, ToRenderer::Show) {
+                    self.fetches.prefer(renderer);
+                }
+                self.with_session(renderer, |_, session, now| {
+                    session.send(command, now);
+                    Ok(())
+                });
+            }
             ToIo::Surface { renderer, id, surface } => self.with_session(renderer, |_, session, _| {
                 session.grant_surface(id, surface);
                 Ok(())
