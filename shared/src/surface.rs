@@ -17,11 +17,13 @@
 //! 6. Memory may hold one surface after the other, of any sizes that fit, for the same renderer: what it keeps of the earlier one is
 //!    what it has anyway. So the memory that a renderer is handed does not grow with the number of its surfaces.
 
+use crate::ids::RendererId;
 use crate::limits::{SURFACE_BYTES, SURFACE_SIDE, SURFACE_SLOTS};
 use crate::reserved;
 use crate::uplink::Rect;
 use nix::errno::Errno;
 use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
+use std::ffi::CString;
 use std::num::NonZeroUsize;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::ptr::NonNull;
@@ -148,12 +150,14 @@ pub struct SurfaceMemory {
 }
 
 impl SurfaceMemory {
-    /// Allocates and seals memory for surfaces of so many bytes.
+    /// Allocates and seals memory for surfaces of `owner`, of so many bytes. It has the owner's number in its name, for whoever
+    /// looks at the processes from outside.
     ///
     /// # Errors
     /// What [`reserved::memory`] or `mmap(2)` say.
-    pub fn allocate(bytes: usize) -> Result<Self, SurfaceError> {
-        let fd = reserved::memory(c"bulkhead-surface", bytes as u64)?;
+    pub fn allocate(owner: RendererId, bytes: usize) -> Result<Self, SurfaceError> {
+        let name = CString::new(format!("bulkhead-surface-{}", owner.0)).unwrap_or_default();
+        let fd = reserved::memory(&name, bytes as u64)?;
         let mapping = Mapping::new(fd.as_fd(), bytes, ProtFlags::PROT_READ)?;
         Ok(Self { fd, mapping })
     }
@@ -182,12 +186,12 @@ pub struct SurfaceReader {
 }
 
 impl SurfaceReader {
-    /// A surface in memory of its own.
+    /// A surface in memory of its own, of no renderer's.
     ///
     /// # Errors
     /// See [`SurfaceMemory::allocate`].
     pub fn allocate(extent: Extent) -> Result<Self, SurfaceError> {
-        let memory = Arc::new(SurfaceMemory::allocate(extent.total_bytes())?);
+        let memory = Arc::new(SurfaceMemory::allocate(RendererId(0), extent.total_bytes())?);
         Ok(Self { memory, extent })
     }
 
@@ -320,7 +324,7 @@ mod tests {
 
     #[test]
     fn memory_holds_one_surface_after_the_other() {
-        let memory = Arc::new(SurfaceMemory::allocate(extent().total_bytes()).unwrap());
+        let memory = Arc::new(SurfaceMemory::allocate(RendererId(1), extent().total_bytes()).unwrap());
         let other = Extent::new(2, 5).unwrap();
         for extent in [extent(), other] {
             let reader = SurfaceReader::within(&memory, extent).unwrap().unwrap();

@@ -102,7 +102,7 @@ impl Browser {
         let extent = Extent::new(self.area.width, self.area.height);
         let Some(tab) = self.tab_mut(id) else { return };
         let Some(renderer) = tab.renderer() else { return };
-        let surface = extent.and_then(|extent| tab.surfaces.surface(extent, tab.front.as_ref()));
+        let surface = extent.and_then(|extent| tab.surfaces.surface(renderer, extent, tab.front.as_ref()));
         match surface {
             Ok(surface) => {
                 let id = SurfaceId(self.names.surfaces.mint());

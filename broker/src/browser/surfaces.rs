@@ -8,6 +8,7 @@
 //! - while the tab is hidden, the memory stays, and its pages are the kernel's.
 
 use crate::frames::Front;
+use bulkhead_shared::ids::RendererId;
 use bulkhead_shared::limits::SURFACE_BYTES;
 use bulkhead_shared::surface::{Extent, SurfaceError, SurfaceMemory, SurfaceReader};
 use std::sync::Arc;
@@ -17,8 +18,13 @@ use std::sync::Arc;
 pub(super) struct Surfaces([Option<Arc<SurfaceMemory>>; 2]);
 
 impl Surfaces {
-    /// A surface of this size, beside the front frame.
-    pub(super) fn surface(&mut self, extent: Extent, front: Option<&Front>) -> Result<SurfaceReader, SurfaceError> {
+    /// A surface of this size for the process `owner`, beside the front frame.
+    pub(super) fn surface(
+        &mut self,
+        owner: RendererId,
+        extent: Extent,
+        front: Option<&Front>,
+    ) -> Result<SurfaceReader, SurfaceError> {
         let [first, second] = &mut self.0;
         let holds_front = |memory: &Option<Arc<SurfaceMemory>>| {
             front.zip(memory.as_ref()).is_some_and(|(front, memory)| front.memory.is_within(memory))
@@ -31,7 +37,7 @@ impl Surfaces {
         }
         let grown = place.as_ref().map_or(0, |memory| (memory.bytes() / 2).saturating_mul(3));
         let bytes = extent.total_bytes().max(grown.min(SURFACE_BYTES));
-        let memory = place.insert(Arc::new(SurfaceMemory::allocate(bytes)?));
+        let memory = place.insert(Arc::new(SurfaceMemory::allocate(owner, bytes)?));
         // It is as large as it has to be.
         SurfaceReader::within(memory, extent)?.ok_or(SurfaceError::Extent(extent.width(), extent.height()))
     }
@@ -51,6 +57,8 @@ mod tests {
     use super::*;
     use bulkhead_shared::ids::{InputSeq, NavigationId, SurfaceId};
     use bulkhead_shared::uplink::{Frame, Rect, ScrollState};
+
+    const OWNER: RendererId = RendererId(1);
 
     fn extent(width: u32) -> Extent {
         Extent::new(width, 10).unwrap()
@@ -73,15 +81,15 @@ mod tests {
     #[test]
     fn a_new_surface_lies_beside_the_front_frame_in_memory_that_is_there() {
         let mut surfaces = Surfaces::default();
-        let shown = front(surfaces.surface(extent(20), None).unwrap());
+        let shown = front(surfaces.surface(OWNER, extent(20), None).unwrap());
         for width in [20, 5, 19, 20] {
-            let next = surfaces.surface(extent(width), Some(&shown)).unwrap();
+            let next = surfaces.surface(OWNER, extent(width), Some(&shown)).unwrap();
             assert!(
                 !next.is_within(surfaces.0[0].as_ref().unwrap()) && next.is_within(surfaces.0[1].as_ref().unwrap())
             );
             assert_eq!(next.extent(), extent(width));
         }
-        assert!(surfaces.surface(extent(3), None).unwrap().is_within(surfaces.0[0].as_ref().unwrap()));
+        assert!(surfaces.surface(OWNER, extent(3), None).unwrap().is_within(surfaces.0[0].as_ref().unwrap()));
     }
 
     #[test]
@@ -89,7 +97,7 @@ mod tests {
         let mut surfaces = Surfaces::default();
         let (mut all, mut last) = (0, None);
         for width in 1..=4000 {
-            let surface = surfaces.surface(extent(width), None).unwrap();
+            let surface = surfaces.surface(OWNER, extent(width), None).unwrap();
             let memory = surfaces.0[0].clone().unwrap();
             assert!(surface.is_within(&memory));
             if !last.as_ref().is_some_and(|last| Arc::ptr_eq(last, &memory)) {

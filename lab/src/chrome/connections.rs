@@ -92,10 +92,23 @@ impl<'a> Tree<'a> {
     /// Whether the broker waits for this end and for that process under one number: it numbers its renderers.
     fn belongs_to(&self, end: &End<'_>, process: &Process) -> bool {
         let number = end.descriptor.waited_for_as.map(roles::renderer);
+        number.is_some_and(|number| number != 0 && self.is_numbered(process, number))
+    }
+
+    /// Whether the broker waits for this process under this number.
+    fn is_numbered(&self, process: &Process, number: u64) -> bool {
         let its_own = |descriptor: &Descriptor| {
-            descriptor.kind == Kind::Process(process.pid) && descriptor.waited_for_as.map(roles::renderer) == number
+            descriptor.kind == Kind::Process(process.pid)
+                && descriptor.waited_for_as.map(roles::renderer) == Some(number)
         };
-        number.is_some_and(|number| number != 0) && end.process.descriptors.iter().flatten().any(its_own)
+        self.processes.first().and_then(|broker| broker.descriptors.as_ref()).into_iter().flatten().any(its_own)
+    }
+
+    /// Which process that shows nothing has mapped memory of this name, too.
+    fn hidden_owner(&self, name: &str) -> Option<String> {
+        let number = roles::owner(name);
+        let known = number.and_then(|number| self.hiding.iter().find(|process| self.is_numbered(process, number)));
+        known.map(|process| hides(process)).or_else(|| self.hidden_end())
     }
 
     /// Every descriptor that is shown.
@@ -201,7 +214,7 @@ impl<'a> Tree<'a> {
             let shared = ends.iter().any(|(process, _)| process.pid != first.pid);
             let mut texts: Vec<_> = ends.into_iter().map(|(_, text)| text).collect();
             if !shared {
-                texts.push(self.hidden_end().filter(|_| roles::is_known_memory(name))?);
+                texts.push(self.hidden_owner(name).filter(|_| roles::is_known_memory(name))?);
             }
             Some(Connection { mechanism: format!("memfd {name}"), ends: texts, role: roles::memory(name).into() })
         };
@@ -245,7 +258,8 @@ mod tests {
             // Only ever sent into.
             descriptor(14, Kind::Socket(102), None),
         ];
-        let processes = [process(1, Some(broker)), process(71, None), process(72, None)];
+        let mut processes = [process(1, Some(broker)), process(71, None), process(72, None)];
+        processes[0].mapped.push(("bulkhead-surface-2".to_owned(), 300));
         let peer = |inode| Peer { inode, kind: "SOCK_SEQPACKET" };
         let peers = HashMap::from([(100, peer(200)), (101, peer(201)), (102, peer(202))]);
         let found = connections(&processes, &peers);
@@ -257,5 +271,7 @@ mod tests {
         assert!(other_ends(10).starts_with("bh-renderer 71 has the other end"), "{found:#?}");
         assert!(other_ends(12).starts_with("bh-renderer 72 has the other end"), "{found:#?}");
         assert_eq!(other_ends(14), SOMEBODY);
+        let surface = found.iter().find(|connection| connection.mechanism == "memfd bulkhead-surface-2").unwrap();
+        assert!(surface.ends[1].starts_with("bh-renderer 72 has the other end"), "{surface:#?}");
     }
 }

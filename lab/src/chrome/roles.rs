@@ -5,7 +5,7 @@
 //!   sockets that it shares with a process, which are of one kind, the one that it waits for is its own protocol, and the one
 //!   that it only ever sends into is `ipc-channel`'s;
 //! - what it waits for of one renderer, that renderer's pidfd among it, has one number in the lower half of `epoll_event.data`;
-//! - a `memfd` has a name.
+//! - a `memfd` has a name, and a surface's ends with the number of the renderer that draws into it.
 
 use super::census::Access;
 
@@ -56,4 +56,9 @@ pub(super) fn memory(name: &str) -> &'static str {
 /// Whether memory of this name is shared with a renderer by the broker.
 pub(super) fn is_known_memory(name: &str) -> bool {
     MEMORY.iter().any(|(prefix, _)| name.starts_with(prefix))
+}
+
+/// The broker's number for the renderer that memory of this name is shared with, where the name has it.
+pub(super) fn owner(name: &str) -> Option<u64> {
+    name.strip_prefix("bulkhead-surface-")?.parse().ok().filter(|number| *number != 0)
 }
