@@ -4,7 +4,7 @@
 //! The engine writes whatever `list-style-type` says as a string. So each item whose marker is a number gets that string, as if
 //! its own `style` attribute said so; it ends in a space that is as wide as one and does not vanish at the end of a line.
 
-use super::baselines;
+use super::{baselines, counter_styles};
 use blitz_dom::node::ImageData;
 use blitz_dom::{BaseDocument, LocalName, NodeId, QualName, local_name, ns};
 use std::fmt::Write;
@@ -198,120 +198,11 @@ fn integer(text: &str) -> Option<i64> {
 
 /// The marker of a style that numbers; `None` for one that does not.
 fn text(style: &str, value: i64) -> Option<String> {
-    const GREEK: &str = "αβγδεζηθικλμνξοπρστυφχψω";
-    const HIRAGANA: &str =
-        "あいうえおかきくけこさしすせそたちつてとなにぬねのはひふへほまみむめもやゆよらりるれろわゐゑをん";
-    const KATAKANA: &str =
-        "アイウエオカキクケコサシスセソタチツテトナニヌネノハヒフヘホマミムメモヤユヨラリルレロワヰヱヲン";
-    const LATIN: &str = "abcdefghijklmnopqrstuvwxyz";
-    let counted = match style {
-        "none" | "disc" | "circle" | "square" | "disclosure-open" | "disclosure-closed" => return None,
-        "lower-alpha" | "lower-latin" => alphabetic(LATIN, value),
-        "upper-alpha" | "upper-latin" => alphabetic(LATIN, value).map(|text| text.to_ascii_uppercase()),
-        "lower-greek" => alphabetic(GREEK, value),
-        "hiragana" => alphabetic(HIRAGANA, value),
-        "katakana" => alphabetic(KATAKANA, value),
-        "lower-roman" => roman(value),
-        "upper-roman" => roman(value).map(|text| text.to_ascii_uppercase()),
-        "armenian" | "upper-armenian" => additive(0x531, value),
-        "lower-armenian" => additive(0x561, value),
-        "georgian" => georgian(value),
-        "decimal-leading-zero" => {
-            Some(if value < 0 { format!("-{:02}", value.unsigned_abs()) } else { format!("{value:02}") })
-        }
-        other => zero_of(other).map(|zero| digits(zero, value)),
-    };
+    if matches!(style, "none" | "disc" | "circle" | "square" | "disclosure-open" | "disclosure-closed") {
+        return None;
+    }
     let suffix = if matches!(style, "hiragana" | "katakana" | "cjk-decimal") { "、" } else { ".\u{a0}" };
-    Some(counted.unwrap_or_else(|| value.to_string()) + suffix)
-}
-
-/// The digit zero of the styles that differ from `decimal` in their digits only.
-fn zero_of(style: &str) -> Option<u32> {
-    Some(match style {
-        "arabic-indic" => 0x660,
-        "bengali" => 0x9e6,
-        "cambodian" | "khmer" => 0x17e0,
-        "devanagari" => 0x966,
-        "gujarati" => 0xae6,
-        "gurmukhi" => 0xa66,
-        "kannada" => 0xce6,
-        "lao" => 0xed0,
-        "malayalam" => 0xd66,
-        "mongolian" => 0x1810,
-        "myanmar" => 0x1040,
-        "oriya" => 0xb66,
-        "persian" => 0x6f0,
-        "tamil" => 0xbe6,
-        "telugu" => 0xc66,
-        "thai" => 0xe50,
-        "tibetan" => 0xf20,
-        _ => return None,
-    })
-}
-
-fn digits(zero: u32, value: i64) -> String {
-    let translate =
-        |character: char| character.to_digit(10).and_then(|digit| char::from_u32(zero + digit)).unwrap_or(character);
-    value.to_string().chars().map(translate).collect()
-}
-
-fn alphabetic(letters: &str, value: i64) -> Option<String> {
-    let letters: Vec<char> = letters.chars().collect();
-    let mut rest = usize::try_from(value).ok().filter(|rest| *rest > 0)?;
-    let mut text = Vec::new();
-    while rest > 0 {
-        rest -= 1;
-        text.push(letters[rest % letters.len()]);
-        rest /= letters.len();
-    }
-    Some(text.into_iter().rev().collect())
-}
-
-fn roman(value: i64) -> Option<String> {
-    const PARTS: [(i64, &str); 13] = [
-        (1000, "m"),
-        (900, "cm"),
-        (500, "d"),
-        (400, "cd"),
-        (100, "c"),
-        (90, "xc"),
-        (50, "l"),
-        (40, "xl"),
-        (10, "x"),
-        (9, "ix"),
-        (5, "v"),
-        (4, "iv"),
-        (1, "i"),
-    ];
-    let mut rest = Some(value).filter(|value| (1..4000).contains(value))?;
-    let mut text = String::new();
-    for (number, letters) in PARTS {
-        while rest >= number {
-            text.push_str(letters);
-            rest -= number;
-        }
-    }
-    Some(text)
-}
-
-/// Armenian: 36 letters from `first` on, nine for each power of ten.
-fn additive(first: u32, value: i64) -> Option<String> {
-    Some(value).filter(|value| (1..10_000).contains(value))?;
-    let letter = |power: u32| {
-        let digit = u32::try_from(value / 10_i64.pow(power) % 10).ok()?;
-        if digit == 0 { None } else { char::from_u32(first + power * 9 + digit - 1) }
-    };
-    Some((0..4).rev().filter_map(letter).collect())
-}
-
-fn georgian(value: i64) -> Option<String> {
-    const LETTERS: [&str; 4] = ["აბგდევზჱთ", "იკლმნჲოპჟ", "რსტჳფქღყშ", "ჩცძწჭხჴჯჰ"];
-    Some(value).filter(|value| (1..10_000).contains(value))?;
-    let letter = |power: usize| {
-        let digit = usize::try_from(value / 10_i64.pow(power as u32) % 10).ok()?;
-        LETTERS[power].chars().nth(digit.checked_sub(1)?)
-    };
-    Some((0..4).rev().filter_map(letter).collect())
+    Some(counter_styles::number(style, value) + suffix)
 }
 
 /// A CSS string.

@@ -21,6 +21,7 @@
 //! | [`clicks`] | what a click does |
 //! | [`forms`], [`reset`] | sending forms, and taking them back |
 //! | [`sliders`] | `<input type=range>` |
+//! | [`counter_styles`] | numerals |
 //! | [`lists`], [`tables`], [`legends`], [`placeholders`] | what the engine draws wrongly or not at all |
 //! | [`baselines`] | where lines stand |
 //! | [`extents`] | sizes within what can be drawn |
@@ -42,6 +43,7 @@ mod baselines;
 mod choices;
 mod clicks;
 mod computed;
+mod counter_styles;
 mod drawings;
 mod empty_inlines;
 mod extents;

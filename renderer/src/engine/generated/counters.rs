@@ -1,7 +1,8 @@
 //! Counters and quotation marks (CSS Lists 3, section 4, and CSS Generated Content 3): what they are in each place of a
 //! document.
 
-use super::{Generated, PSEUDOS, counter_styles};
+use super::super::counter_styles;
+use super::{Generated, PSEUDOS};
 use ::style::Atom;
 use ::style::properties::ComputedValues;
 use ::style::selector_parser::PseudoElement;

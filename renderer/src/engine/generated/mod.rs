@@ -5,7 +5,6 @@
 //! gets an empty, anonymous block beside the text, and one that has a margin is made an inline block. Pseudo-elements of inline
 //! elements within inline elements get no node from the engine at all; they get it here.
 
-mod counter_styles;
 mod counters;
 mod first_letter;
 mod host;
