@@ -24,6 +24,7 @@
 //! | [`counter_styles`] | numerals |
 //! | [`lists`], [`tables`], [`legends`], [`placeholders`] | what the engine draws wrongly or not at all |
 //! | [`baselines`] | where lines stand |
+//! | [`root`] | the width of the root element |
 //! | [`extents`] | sizes within what can be drawn |
 //! | [`generated`] | generated content |
 //! | [`sticky`] | sticky boxes |
@@ -65,6 +66,7 @@ mod placeholders;
 mod quirky_edges;
 mod raster;
 mod reset;
+mod root;
 mod scroll;
 mod selected_text;
 mod selection;

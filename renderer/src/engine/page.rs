@@ -11,6 +11,7 @@ use super::lists::ItemImage;
 use super::parser::Refresh;
 use super::pieces::{self, Pieces};
 use super::quirky_edges::QuirkyEdges;
+use super::root::Root;
 use super::scroll::{Goal, ScrollBar};
 use super::selection::Presses;
 use super::source::{Markup, Source};
@@ -43,6 +44,7 @@ pub(crate) struct Page {
     pub(super) form_owners: FormOwners,
     placeholders: Vec<NodeId>,
     tables: Tables,
+    root: Root,
     legends: Legends,
     item_images: Vec<ItemImage>,
     /// Whether styles may have come that were not known before.
@@ -117,6 +119,7 @@ impl Page {
             form_owners: parsed.form_owners,
             placeholders,
             tables: Tables::default(),
+            root: Root::default(),
             legends: Legends::default(),
             item_images: Vec::new(),
             unsettled: true,
@@ -217,10 +220,13 @@ impl Page {
                 self.resolve();
             }
         }
+        let (width, _) = self.view_size();
         for _ in 0..PASSES {
             let placed = self.item_images.iter_mut().map(|image| image.place(&mut self.document));
             let images = placed.fold(false, std::ops::BitOr::bitor);
-            if !(images | self.tables.fit(&mut self.document, self.unsettled) | self.legends.fit(&mut self.document)) {
+            let root = self.root.fit(&mut self.document, width);
+            let tables = self.tables.fit(&mut self.document, self.unsettled);
+            if !(images | root | tables | self.legends.fit(&mut self.document)) {
                 break;
             }
             self.resolve();
