@@ -8,7 +8,7 @@
 //!   [`FETCHES_PER_DOCUMENT`] fail;
 //! - `data:` URLs are decoded here: they carry their own answer.
 
-use crate::engine::selectors;
+use crate::engine::sheet;
 use crate::engine::text::to_utf8_bytes;
 use crate::fonts::SvgFonts;
 use crate::{images, svg};
@@ -179,7 +179,7 @@ impl NetProvider for FetchStub {
 }
 
 fn rewrite_sheet(sheet: Bytes) -> Bytes {
-    match std::str::from_utf8(&sheet).map(selectors::rewrite) {
+    match std::str::from_utf8(&sheet).map(sheet::rewrite) {
         Ok(Cow::Owned(rewritten)) => Bytes::from(rewritten),
         _ => sheet,
     }

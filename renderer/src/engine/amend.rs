@@ -1,6 +1,7 @@
 //! Amends what the engine's style leaves undone, before its layout: a walk over what has changed since the last.
 
 use super::computed;
+use super::declarations;
 use super::generated::{Found, Generated};
 use super::inline::spacing::Spacers;
 use super::paint::line_ends::{self, SOFT_HYPHEN};
@@ -8,6 +9,8 @@ use super::paint::marks::{Marks, Outline, Shadow, Text, Wish};
 use super::sticky::{self, StickyBoxes};
 use ::style::computed_values::visibility::T as Visibility;
 use ::style::properties::ComputedValues;
+use ::style::servo_arc::Arc;
+use ::style::values::specified::box_::Display;
 use blitz_dom::{BaseDocument, Node, NodeId, local_name};
 use peniko::kurbo::{Insets, Vec2};
 use std::collections::HashSet;
@@ -39,6 +42,8 @@ struct Findings {
     wishes: Vec<(NodeId, Wish)>,
     boxes: Vec<(NodeId, f32)>,
     sticky: Vec<(NodeId, bool)>,
+    /// Inline elements whose backgrounds are cut to their text.
+    clipped_inlines: Vec<NodeId>,
     generated: Found,
 }
 
@@ -53,29 +58,33 @@ struct Around {
     opacity: f32,
     /// Its lines end with an ellipsis where they do not fit.
     ellipsis: bool,
+    /// The nearest element whose background is seen through text only.
+    clip: Option<NodeId>,
 }
 
 impl Around {
-    const NOTHING: Self = Self { all: false, boxed: false, opacity: 1.0, ellipsis: false };
+    const NOTHING: Self = Self { all: false, boxed: false, opacity: 1.0, ellipsis: false, clip: None };
 
     /// What is around that which is in a node.
     fn of(node: &Node) -> Self {
         let around = node.parent.map_or(Self::NOTHING, |parent| {
             let is_part = node.primary_styles().is_some_and(|style| computed::is_inline(node, &style));
-            if is_part { Self::of(node.with(parent)) } else { Self::NOTHING }
+            let around = Self::of(node.with(parent));
+            if is_part { around } else { Self { clip: around.clip, ..Self::NOTHING } }
         });
         let Some(style) = node.primary_styles() else { return around };
-        around.within(&style, computed::is_inline(node, &style), false)
+        around.within(node, &style, computed::is_inline(node, &style), false)
     }
 
     /// What is around that which is in an element of some style.
-    fn within(self, style: &ComputedValues, inline: bool, changed: bool) -> Self {
+    fn within(self, node: &Node, style: &ComputedValues, inline: bool, changed: bool) -> Self {
         let all = self.all || changed;
+        let clip = if declarations::clips_background_to_text(style) { Some(node.id) } else { self.clip };
         if !inline {
-            return Self { all, ellipsis: line_ends::has_ellipsis(style), ..Self::NOTHING };
+            return Self { all, ellipsis: line_ends::has_ellipsis(style), clip, ..Self::NOTHING };
         }
         let opacity = self.opacity * style.get_effects().opacity;
-        Self { all, boxed: self.boxed || has_box(style), opacity, ellipsis: self.ellipsis }
+        Self { all, boxed: self.boxed || has_box(style), opacity, ellipsis: self.ellipsis, clip }
     }
 }
 
@@ -88,6 +97,9 @@ impl Amendments {
         Walk { amendments: self, found: &mut found }.visit(root, around);
         if !found.any {
             return;
+        }
+        for element in found.clipped_inlines {
+            make_block(document, element);
         }
         for element in &found.inlines {
             self.spacers.fit(document, *element);
@@ -148,8 +160,10 @@ impl Walk<'_> {
         if !around.all && !changed && !node.has_damaged_descendants() {
             return visible || self.amendments.marks.is_exposed(node.id);
         }
-        let inline = computed::is_inline(node, style);
-        let inner = around.within(style, inline, changed);
+        let clips = inline_clip(node, style);
+        self.found.clipped_inlines.extend(clips.then_some(node.id));
+        let inline = !clips && computed::is_inline(node, style);
+        let inner = around.within(node, style, inline, changed);
         if inline && visible && has_box(style) {
             self.found.boxes.push((node.id, inner.opacity));
         }
@@ -180,12 +194,20 @@ impl Walk<'_> {
         let ends = inner.ellipsis || has_soft_hyphens(node);
         let hidden = style.clone_visibility() != Visibility::Visible;
         let shadows = shadows(style);
-        let mut wish =
-            Wish { text: None, boxes: inline && inner.boxed, exposed: hidden && shows && !inline, outline: None };
+        let mut wish = Wish {
+            text: None,
+            boxes: inline && inner.boxed,
+            exposed: hidden && shows && !inline,
+            outline: None,
+            clip: inner.clip == Some(node.id),
+        };
         wish.outline = outline(style).filter(|_| !inline && !hidden);
-        if hidden && (inline || shows) || !shadows.is_empty() || inner.opacity < 1.0 || ends {
-            let color = computed::drawn(&style.clone_color());
-            wish.text = Some(Text { color, shadows, opacity: inner.opacity, hidden, ends });
+        let fill = declarations::text_fill(style);
+        let clip = inner.clip;
+        let is_plain = shadows.is_empty() && inner.opacity >= 1.0 && !ends && fill.is_none() && clip.is_none();
+        if hidden && (inline || shows) || !is_plain {
+            let color = computed::drawn(&fill.unwrap_or_else(|| style.clone_color()));
+            wish.text = Some(Text { color, shadows, opacity: inner.opacity, hidden, ends, clip });
         }
         if wish != Wish::default() || self.amendments.marks.has(node.id) {
             self.found.wishes.push((node.id, wish));
@@ -198,6 +220,22 @@ impl Walk<'_> {
         if spaced || Spacers::are_wanted(style) {
             self.found.inlines.push(node.id);
         }
+    }
+}
+
+/// Whether it is an inline element whose background is cut to its text. Inline elements have backgrounds of one colour only, so it is made
+/// an inline block, which it is as long as it fits into its line.
+fn inline_clip(node: &Node, style: &ComputedValues) -> bool {
+    declarations::clips_background_to_text(style) && computed::is_inline(node, style)
+}
+
+fn make_block(document: &mut BaseDocument, element: NodeId) {
+    let Some(style) = computed::of(document, element) else { return };
+    let mut style = ComputedValues::clone(&style);
+    style.mutate_box().display = Display::InlineBlock;
+    computed::replace(document, element, Arc::new(style));
+    if let Some(node) = document.get_node_mut(element) {
+        node.insert_damage(computed::REBUILD);
     }
 }
 

@@ -6,7 +6,7 @@
 //! | [`source`] | a document's bytes, by type, to markup |
 //! | [`text`] | bytes to characters |
 //! | [`parser`] | markup to a tree that the engine can walk |
-//! | [`media`], [`selectors`] | style sheets as the cascade can take them |
+//! | [`media`], [`sheet`], [`selectors`], [`declarations`] | style sheets as the cascade can take them |
 //! | [`target`] | the element that the address names |
 //! | [`tabs`], [`empty_inlines`] | what the engine lays out otherwise than CSS says |
 //! | [`drawings`] | SVG within a page |
@@ -45,6 +45,7 @@ mod choices;
 mod clicks;
 mod computed;
 mod counter_styles;
+mod declarations;
 mod drawings;
 mod empty_inlines;
 mod extents;
@@ -70,7 +71,8 @@ mod root;
 mod scroll;
 mod selected_text;
 mod selection;
-pub(crate) mod selectors;
+mod selectors;
+pub(crate) mod sheet;
 mod sliders;
 mod source;
 mod sticky;

@@ -1,11 +1,11 @@
 //! Selectors that the engine matches with nothing, or does not know, as others that mean the same.
 //!
 //! Its element adapter (`blitz_dom`, `match_non_ts_pseudo_class`) answers no to two thirds of the pseudo-classes that the cascade
-//! parses, and an unknown one has all of its rule dropped. So the source of a style sheet is rewritten before it is parsed: what
+//! parses, and an unknown one has all of its rule dropped. So where the source of a style sheet is rewritten ([`super::sheet`]), what
 //! attributes tell is asked of those, what only the browser knows of marks that it sets. Each replacement has the specificity of a
 //! pseudo-class.
 
-use std::borrow::Cow;
+use super::sheet::{Changes, end_of_name, skip};
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -70,106 +70,8 @@ const ELEMENTS: &[(&str, &str)] =
 const LACKING: &[&str] =
     &["first-line", "cue", "slotted", "highlight", "target-text", "spelling-error", "grammar-error", "view-transition"];
 
-/// A style sheet that the engine can match.
-pub(crate) fn rewrite(css: &str) -> Cow<'_, str> {
-    let mut changes = Vec::new();
-    for prelude in preludes(css) {
-        find_changes(css, prelude, &mut changes);
-    }
-    if changes.is_empty() {
-        return Cow::Borrowed(css);
-    }
-    let mut rewritten = String::with_capacity(css.len() + 64 * changes.len());
-    let mut copied = 0;
-    for (range, replacement) in changes {
-        rewritten.push_str(&css[copied..range.start]);
-        rewritten.push_str(&replacement);
-        copied = range.end;
-    }
-    rewritten.push_str(&css[copied..]);
-    Cow::Owned(rewritten)
-}
-
-/// Where the selectors are: what comes before the blocks that are not those of at-rules.
-fn preludes(css: &str) -> Vec<Range<usize>> {
-    let bytes = css.as_bytes();
-    let (mut preludes, mut begin, mut at, mut depth) = (Vec::new(), 0, 0, 0_usize);
-    while at < bytes.len() {
-        match bytes[at] {
-            b'(' if is_url(&bytes[..at]) => {
-                at = end_of_url(bytes, at);
-                continue;
-            }
-            b'(' | b'[' => depth += 1,
-            b')' | b']' => depth = depth.saturating_sub(1),
-            b'{' if depth == 0 => {
-                let prelude = begin..at;
-                if !is_at_rule(&css[prelude.clone()]) {
-                    preludes.push(prelude);
-                }
-                begin = at + 1;
-            }
-            b';' | b'}' if depth == 0 => begin = at + 1,
-            _ => {}
-        }
-        at = skip(bytes, at);
-    }
-    preludes
-}
-
-/// The position after a comment, a string, an escaped byte, or a byte that is none of these.
-fn skip(bytes: &[u8], at: usize) -> usize {
-    match bytes[at] {
-        b'/' if bytes.get(at + 1) == Some(&b'*') => {
-            memchr::memmem::find(&bytes[at + 2..], b"*/").map_or(bytes.len(), |length| at + 2 + length + 2)
-        }
-        quote @ (b'"' | b'\'') => {
-            let mut end = at + 1;
-            while end < bytes.len() {
-                match bytes[end] {
-                    b'\\' => end += 1,
-                    // A string that is not closed ends with its line.
-                    b'\n' => break,
-                    byte if byte == quote => {
-                        end += 1;
-                        break;
-                    }
-                    _ => {}
-                }
-                end += 1;
-            }
-            end.min(bytes.len())
-        }
-        b'\\' => (at + 2).min(bytes.len()),
-        _ => at + 1,
-    }
-}
-
-fn is_url(before: &[u8]) -> bool {
-    before.len() >= 3 && before[before.len() - 3..].eq_ignore_ascii_case(b"url")
-}
-
-/// The position after `url(...)`, whose address may have any character where it is not quoted.
-fn end_of_url(bytes: &[u8], open: usize) -> usize {
-    let content =
-        bytes[open + 1..].iter().position(|byte| !byte.is_ascii_whitespace()).map_or(bytes.len(), |n| open + 1 + n);
-    let begin = match bytes.get(content) {
-        Some(b'"' | b'\'') => skip(bytes, content),
-        _ => content,
-    };
-    memchr::memchr(b')', &bytes[begin..]).map_or(bytes.len(), |length| begin + length + 1)
-}
-
-fn is_at_rule(prelude: &str) -> bool {
-    let mut rest = prelude.trim_start();
-    while let Some(comment) = rest.strip_prefix("/*") {
-        rest = comment.split_once("*/").map_or("", |(_, rest)| rest).trim_start();
-    }
-    rest.starts_with('@')
-}
-
 /// Finds what is to be replaced in one list of selectors.
-fn find_changes(css: &str, prelude: Range<usize>, changes: &mut Vec<(Range<usize>, String)>) {
+pub(super) fn find_changes(css: &str, prelude: Range<usize>, changes: &mut Changes) {
     let bytes = &css.as_bytes()[..prelude.end];
     let mut at = prelude.start;
     while at < bytes.len() {
@@ -196,11 +98,6 @@ fn find_changes(css: &str, prelude: Range<usize>, changes: &mut Vec<(Range<usize
         };
         at = end.max(at + 1);
     }
-}
-
-fn end_of_name(bytes: &[u8], begin: usize) -> usize {
-    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-' || *byte == b'_' || !byte.is_ascii();
-    begin + bytes[begin..].iter().take_while(|byte| is_name(byte)).count()
 }
 
 /// What is within the parentheses that begin before `begin`.
@@ -277,7 +174,8 @@ fn languages(argument: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::super::sheet::rewrite;
+    use std::borrow::Cow;
 
     #[test]
     fn what_the_engine_does_not_match_is_asked_otherwise() {

@@ -8,7 +8,9 @@ use ::style::color::{AbsoluteColor, ColorComponents, ColorFlags, ColorSpace};
 use ::style::computed_values::visibility::T as Visibility;
 use ::style::properties::ComputedValues;
 use ::style::servo_arc::Arc;
-use ::style::values::computed::{BorderStyle, Color as StyleColor, OutlineStyle, TextDecorationLine};
+use ::style::values::computed::image::Gradient;
+use ::style::values::computed::{BorderStyle, Color as StyleColor, Image, OutlineStyle, TextDecorationLine};
+use ::style::values::generics::image::GradientItem;
 use blitz_dom::{BaseDocument, NodeId};
 use peniko::Color;
 use peniko::kurbo::Vec2;
@@ -32,6 +34,8 @@ pub(in super::super) struct Text {
     pub(in super::super) hidden: bool,
     /// The lines that it is in end with signs of their own: see `line_ends`.
     pub(in super::super) ends: bool,
+    /// The element whose background is seen through it.
+    pub(in super::super) clip: Option<NodeId>,
 }
 
 /// An outline that is not at the edge of its box, in CSS pixels.
@@ -52,10 +56,12 @@ pub(in super::super) struct Wish {
     /// The node is hidden, but something in it is not.
     pub(in super::super) exposed: bool,
     pub(in super::super) outline: Option<Outline>,
+    /// The node's background is seen through text only.
+    pub(in super::super) clip: bool,
 }
 
 /// What a color says.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Mark {
     /// Text of the node in this place is painted.
     Text(usize),
@@ -63,6 +69,9 @@ pub(super) enum Mark {
     Background(usize),
     /// The outline of the node in this place is painted.
     Outline(usize),
+    /// A background of the node in this place is painted, which is seen through text only, in one of its colors. A number between two
+    /// is a color between those.
+    Clip(usize, f32),
 }
 
 /// The nodes with marks, each in a place of its own.
@@ -84,6 +93,8 @@ struct Marked {
 struct Swap {
     from: Arc<ComputedValues>,
     to: Arc<ComputedValues>,
+    /// The colors of a background that is seen through text only.
+    colors: Vec<Color>,
 }
 
 impl Marks {
@@ -142,6 +153,15 @@ impl Marks {
         self.nodes.get(place)?.wish.text.as_ref()
     }
 
+    /// The node in a place, and a color of its background.
+    pub(super) fn background(&self, place: usize, number: f32) -> Option<(NodeId, Color)> {
+        let marked = self.nodes.get(place)?;
+        let colors = &marked.swap.as_ref()?.colors;
+        let first = *colors.get(number as usize)?;
+        let second = colors.get(number as usize + 1).copied().unwrap_or(first);
+        Some((marked.node, first.lerp_rect(second, number.fract())))
+    }
+
     pub(super) fn outline(&self, place: usize) -> Option<&Outline> {
         self.nodes.get(place)?.wish.outline.as_ref()
     }
@@ -171,7 +191,7 @@ impl Marks {
                 let to = Swap::update(
                     &mut swap,
                     &style,
-                    &Wish { boxes: false, outline: None, ..marked.wish.clone() },
+                    &Wish { boxes: false, outline: None, clip: false, ..marked.wish.clone() },
                     place,
                 );
                 self.wrappers.extend(swap.map(|swap| (block, swap)));
@@ -195,16 +215,20 @@ impl Swap {
         match swap {
             Some(swap) if Arc::ptr_eq(&swap.from, from) => Arc::clone(&swap.to),
             _ => {
-                let to = Arc::new(marked(from, wish, place));
-                *swap = Some(Self { from: Arc::clone(from), to: Arc::clone(&to) });
+                let mut colors = Vec::new();
+                let to = Arc::new(marked(from, wish, place, &mut colors));
+                *swap = Some(Self { from: Arc::clone(from), to: Arc::clone(&to), colors });
                 to
             }
         }
     }
 }
 
-fn marked(style: &ComputedValues, wish: &Wish, place: usize) -> ComputedValues {
+fn marked(style: &ComputedValues, wish: &Wish, place: usize, colors: &mut Vec<Color>) -> ComputedValues {
     let mut style = style.clone();
+    if wish.clip {
+        mark_background(&mut style, place, colors);
+    }
     if let Some(text) = &wish.text {
         style.mutate_inherited_text().color = Mark::Text(place).color();
         if text.hidden {
@@ -221,6 +245,37 @@ fn marked(style: &ComputedValues, wish: &Wish, place: usize) -> ComputedValues {
         expose(&mut style);
     }
     style
+}
+
+/// Replaces the colors of a background by marks.
+fn mark_background(style: &mut ComputedValues, place: usize, colors: &mut Vec<Color>) {
+    let text = style.clone_color();
+    let mut mark = |color: &mut StyleColor| {
+        let absolute = color.resolve_to_absolute(&text);
+        *color = StyleColor::Absolute(Mark::Clip(place, colors.len() as f32).color());
+        colors.push(computed::drawn(&absolute));
+    };
+    let background = style.mutate_background();
+    if background.background_color != StyleColor::TRANSPARENT_BLACK {
+        mark(&mut background.background_color);
+    }
+    for image in background.background_image.0.iter_mut() {
+        let Image::Gradient(gradient) = image else { continue };
+        match &mut **gradient {
+            Gradient::Linear { items, .. } => each_color(items, &mut mark),
+            Gradient::Radial { items, .. } => each_color(items, &mut mark),
+            Gradient::Conic { items, .. } => each_color(items, &mut mark),
+        }
+    }
+}
+
+fn each_color<T>(items: &mut [GradientItem<StyleColor, T>], mark: &mut impl FnMut(&mut StyleColor)) {
+    for item in items {
+        match item {
+            GradientItem::SimpleColorStop(color) | GradientItem::ComplexColorStop { color, .. } => mark(color),
+            GradientItem::InterpolationHint(_) => {}
+        }
+    }
 }
 
 /// Makes a hidden box one that is painted, but has nothing to be seen.
@@ -240,18 +295,20 @@ fn expose(style: &mut ComputedValues) {
 const TEXT: f32 = 2.0;
 const BACKGROUND: f32 = 3.0;
 const OUTLINE: f32 = 4.0;
+const CLIP: f32 = 5.0;
 /// A place has two digits, since an `f32` is exact to 24 bits only.
 const DIGIT: usize = 1 << 20;
 
 impl Mark {
     fn color(self) -> AbsoluteColor {
-        let (place, alpha) = match self {
-            Self::Text(place) => (place, TEXT),
-            Self::Background(place) => (place, BACKGROUND),
-            Self::Outline(place) => (place, OUTLINE),
+        let (place, alpha, number) = match self {
+            Self::Text(place) => (place, TEXT, 0.0),
+            Self::Background(place) => (place, BACKGROUND, 0.0),
+            Self::Outline(place) => (place, OUTLINE, 0.0),
+            Self::Clip(place, number) => (place, CLIP, number),
         };
         AbsoluteColor {
-            components: ColorComponents((place % DIGIT) as f32, (place / DIGIT) as f32, 0.0),
+            components: ColorComponents((place % DIGIT) as f32, (place / DIGIT) as f32, number),
             alpha,
             color_space: ColorSpace::Srgb,
             flags: ColorFlags::empty(),
@@ -260,7 +317,7 @@ impl Mark {
 
     /// What a color says, if it is a mark.
     pub(super) fn of(color: &Color) -> Option<Self> {
-        let [low, high, _, alpha] = color.components;
+        let [low, high, number, alpha] = color.components;
         if alpha <= 1.5 {
             return None;
         }
@@ -269,8 +326,10 @@ impl Mark {
             Self::Text(place)
         } else if alpha < (BACKGROUND + OUTLINE) / 2.0 {
             Self::Background(place)
-        } else {
+        } else if alpha < (OUTLINE + CLIP) / 2.0 {
             Self::Outline(place)
+        } else {
+            Self::Clip(place, number)
         })
     }
 }
@@ -282,7 +341,7 @@ mod tests {
     #[test]
     fn a_mark_is_read_from_the_color_that_was_made_of_it() {
         for place in [0, 1, DIGIT - 1, DIGIT, 3 * DIGIT + 7] {
-            for mark in [Mark::Text(place), Mark::Background(place), Mark::Outline(place)] {
+            for mark in [Mark::Text(place), Mark::Background(place), Mark::Outline(place), Mark::Clip(place, 3.0)] {
                 assert_eq!(Mark::of(&computed::drawn(&mark.color())), Some(mark));
             }
         }

@@ -1,5 +1,6 @@
 //! Painting: what the engine's painter does not do, done while it paints.
 
+mod clips;
 mod decorate;
 mod filters;
 mod glyphs;

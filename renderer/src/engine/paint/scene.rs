@@ -1,5 +1,6 @@
 //! The scene that the engine paints on: passes its commands on, and where one has a mark, paints what that stands for.
 
+use super::clips::{self, Clips};
 use super::decorate;
 use super::filters::{Filters, Scope};
 use super::glyphs::Run;
@@ -34,18 +35,28 @@ pub(super) struct MarkedScene<'a, S> {
     /// The lines whose ends were drawn last.
     ends_of: Option<usize>,
     filters: Filters,
+    clips: Clips,
 }
 
 impl<'a, S: PaintScene> MarkedScene<'a, S> {
     pub(super) fn new(inner: &'a mut S, marks: &'a Marks, prepared: &'a Prepared, scale: f64) -> Self {
-        Self { inner, marks, prepared, scale, boxes_of: None, ends_of: None, filters: Filters::default() }
+        Self {
+            inner,
+            marks,
+            prepared,
+            scale,
+            boxes_of: None,
+            ends_of: None,
+            filters: Filters::default(),
+            clips: Clips::default(),
+        }
     }
 
     /// A color to paint with, if there is something to be seen.
     fn visible(&self, color: Color) -> Option<Color> {
         let color = match Mark::of(&color) {
             None => color,
-            Some(Mark::Background(_) | Mark::Outline(_)) => return None,
+            Some(Mark::Background(_) | Mark::Outline(_) | Mark::Clip(..)) => return None,
             Some(Mark::Text(place)) => {
                 let text = self.marks.text(place)?;
                 if text.hidden {
@@ -247,6 +258,12 @@ impl<S: PaintScene> PaintScene for MarkedScene<'_, S> {
             Paint::Solid(color) => match Mark::of(&color) {
                 Some(Mark::Background(place)) => self.paint_boxes(place, transform),
                 Some(Mark::Outline(place)) => self.paint_outline(place, transform, shape.bounding_box()),
+                Some(Mark::Clip(place, number)) => {
+                    if let Some((node, color)) = self.marks.background(place, number) {
+                        let color = self.filters.apply(color);
+                        self.clips.add_color(node, style, transform, color, shape);
+                    }
+                }
                 Some(Mark::Text(_)) | None => {
                     if let Some(color) = self.visible(color) {
                         self.inner.fill(style, transform, color, brush_transform, shape);
@@ -254,6 +271,17 @@ impl<S: PaintScene> PaintScene for MarkedScene<'_, S> {
                 }
             },
             Paint::Gradient(gradient) => {
+                if let Some((node, gradient)) = clips::unmarked(gradient, self.marks) {
+                    let Some(color) = gradients::flat(&gradient, brush_transform) else {
+                        let gradient = gradients::fitted(&gradient).into_owned();
+                        self.filters.with_paint(Paint::Gradient(&gradient), |paint| {
+                            self.clips.add(node, style, transform, paint, brush_transform, shape);
+                        });
+                        return;
+                    };
+                    let color = self.filters.apply(color);
+                    return self.clips.add_color(node, style, transform, color, shape);
+                }
                 let gradient = self.without_marks(gradient);
                 if let Some(color) = gradients::flat(&gradient, brush_transform) {
                     return self.inner.fill(style, transform, self.filters.apply(color), None, shape);
@@ -306,6 +334,9 @@ impl<S: PaintScene> PaintScene for MarkedScene<'_, S> {
                     run.draw(scene, color.into(), transform, glyphs.clone());
                 },
             );
+        }
+        if let Some(element) = text.and_then(|text| text.clip) {
+            self.clips.draw_through(self.inner, element, &run, transform, glyphs.clone());
         }
         let paint = match paint {
             Paint::Solid(color) => match self.visible(color) {

@@ -25,7 +25,7 @@ mod size;
 pub(crate) use refresh::Refresh;
 
 use super::forms::controls::FormOwners;
-use super::selectors;
+use super::sheet;
 use blitz_dom::{BaseDocument, Document, DocumentConfig, DocumentMutator, HtmlParserProvider, NodeId};
 use blitz_html::DocumentHtmlParser;
 use findings::Findings;
@@ -121,7 +121,7 @@ fn prepare_style(mutator: &mut DocumentMutator<'_>, style: NodeId) {
     let parts: Vec<NodeId> = mutator.child_ids(style).to_vec();
     let text: String =
         parts.iter().filter_map(|id| mutator.doc.get_node(*id)?.text_data()).map(|text| &*text.content).collect();
-    let prepared = selectors::rewrite(&text);
+    let prepared = sheet::rewrite(&text);
     if matches!(prepared, Cow::Borrowed(_)) && !text.contains('&') {
         return;
     }

@@ -5,7 +5,7 @@ use super::nesting::Built;
 use super::refresh::Refresh;
 use super::runs::{Place as RunPlace, Runs};
 use super::{DEPTH, attributes, embedded, hints};
-use crate::engine::placeholders;
+use crate::engine::{declarations, placeholders, sheet};
 use blitz_dom::{LocalName, NodeId, QualName};
 use blitz_html::DocumentHtmlParser;
 use html5ever::interface::{ElemName, ElementFlags, NodeOrText, QuirksMode, TreeSink};
@@ -190,6 +190,15 @@ fn settle_input(attributes: &mut Vec<Attribute>) {
     }
 }
 
+/// Has an element's own style say what the engine would drop of it.
+fn rewrite_style(attributes: &mut [Attribute]) {
+    let style = attributes.iter_mut().find(|attribute| attribute.name.local == local_name!("style"));
+    let Some(style) = style.filter(|style| declarations::may_have(&style.value)) else { return };
+    if let Cow::Owned(rewritten) = sheet::rewrite(&style.value) {
+        style.value = StrTendril::from_slice(&rewritten);
+    }
+}
+
 fn is_address(element: &QualName, attribute: &Attribute) -> bool {
     let names = [local_name!("href"), local_name!("src"), local_name!("action"), local_name!("formaction")];
     let is_data = attribute.name.local == local_name!("data") && element.local == local_name!("object");
@@ -226,6 +235,7 @@ impl<'m, 'd> TreeSink for GuardedSink<'m, 'd> {
         let local = name.local.clone();
         self.check_addresses(&name, &mut attributes);
         self.take_note(&name, &mut attributes);
+        rewrite_style(&mut attributes);
         hints::add(&name, &mut attributes);
         embedded::hide_source(&name, &mut attributes);
         if name.expanded() == expanded_name!(html "input") {
