@@ -33,7 +33,16 @@ impl Notice {
         match refusal {
             Refusal::UnknownScheme => Some(Self::UnknownScheme(url.scheme().to_owned())),
             Refusal::Javascript => Some(Self::Script),
-            _ => None,
+            Refusal::InternalPage
+            | Refusal::FileFromPage
+            | Refusal::NotClicked
+            | Refusal::DataFromPage
+            | Refusal::SchemeForSite
+            | Refusal::OutsideRoot
+            | Refusal::Hidden
+            | Refusal::NotAPage
+            | Refusal::NoData
+            | Refusal::NotPageMaterial => None,
         }
     }
 }

@@ -33,6 +33,17 @@ impl Pidfd {
         let result = unsafe { libc::syscall(libc::SYS_pidfd_send_signal, self.0.as_raw_fd(), signal, info, 0) };
         Errno::result(result).map(drop)
     }
+
+    /// Sends `SIGKILL`. A process that has ended needs none, and is no error.
+    ///
+    /// # Errors
+    /// What else `pidfd_send_signal(2)` says: `EPERM` where the process is another user's.
+    pub fn kill(&self) -> nix::Result<()> {
+        match self.signal(libc::SIGKILL) {
+            Err(Errno::ESRCH) => Ok(()),
+            result => result,
+        }
+    }
 }
 
 impl From<OwnedFd> for Pidfd {
@@ -58,10 +69,11 @@ mod tests {
         let mut child = std::process::Command::new("sleep").arg("1000").spawn().unwrap();
         let pidfd = Pidfd::open(Pid::from_raw(child.id().cast_signed())).unwrap();
         assert_eq!(pidfd.signal(0), Ok(()));
-        pidfd.signal(libc::SIGKILL).unwrap();
+        pidfd.kill().unwrap();
         let mut fds = [PollFd::new(pidfd.as_fd(), PollFlags::POLLIN)];
         assert_eq!(poll(&mut fds, PollTimeout::NONE), Ok(1));
         child.wait().unwrap();
         assert_eq!(pidfd.signal(0), Err(Errno::ESRCH));
+        assert_eq!(pidfd.kill(), Ok(()));
     }
 }

@@ -15,9 +15,6 @@
 //! | `pace.rs` | how often what pages say is drawn |
 //! | `live.rs` | pages about the browser, made anew while they are shown |
 
-// More of the trust rule that is kept by machine, for what a peer says: see this crate's `lib.rs`.
-#![cfg_attr(not(test), deny(clippy::arithmetic_side_effects, clippy::cast_possible_truncation))]
-
 mod activation;
 mod display;
 mod history;

@@ -253,7 +253,7 @@ impl Browser {
             {
                 Some(*renderer)
             }
-            _ => None,
+            Process::None | Process::Running { .. } | Process::Crashed { .. } => None,
         };
         tab.history.commit(pending.motion, pending.url.clone(), pending.initiator);
         let scroll = match pending.motion {

@@ -199,12 +199,12 @@ impl Tab {
     /// What it is doing.
     #[must_use]
     pub fn activity(&self) -> Activity {
+        let loads = self.pending.is_some() || self.document.as_ref().is_some_and(|document| document.loaded.is_none());
         match &self.process {
             Process::Crashed { .. } if self.pending.is_none() => Activity::Crashed,
             Process::Running { unresponsive: true, .. } => Activity::Unresponsive,
-            _ if self.pending.is_some() => Activity::Loading,
-            _ if self.document.as_ref().is_some_and(|document| document.loaded.is_none()) => Activity::Loading,
-            _ => Activity::Idle,
+            Process::None | Process::Running { .. } | Process::Crashed { .. } if loads => Activity::Loading,
+            Process::None | Process::Running { .. } | Process::Crashed { .. } => Activity::Idle,
         }
     }
 
@@ -213,7 +213,7 @@ impl Tab {
     pub fn renderer(&self) -> Option<RendererId> {
         match self.process {
             Process::Running { renderer, .. } => Some(renderer),
-            _ => None,
+            Process::None | Process::Crashed { .. } => None,
         }
     }
 
@@ -231,7 +231,7 @@ impl Tab {
     pub fn death(&self) -> Option<&Death> {
         match &self.process {
             Process::Crashed { death, .. } => Some(death),
-            _ => None,
+            Process::None | Process::Running { .. } => None,
         }
     }
 

@@ -75,7 +75,9 @@ impl Control {
 
     /// Tells the renderer something. A pipe that is full of what it has not read is a hang, and is noticed as one.
     pub(super) fn say(&self, what: Down) {
-        let _ = write(&self.writer, &what.encode());
+        if let Err(errno) = write(&self.writer, &what.encode()) {
+            tracing::debug!(%errno, "a renderer was not told {what:?}");
+        }
     }
 
     /// Waits for it no longer.

@@ -109,7 +109,14 @@ fn press(act: &UserAct) -> Option<(Press, bool)> {
         UserAct::Event(InputEvent::PointerDown(pointer)) => Some((Press::Button(pointer.button), true)),
         UserAct::Event(InputEvent::PointerUp(pointer)) => Some((Press::Button(pointer.button), false)),
         UserAct::Event(InputEvent::Key(Key { key, pressed, .. })) => Some((Press::Key(key.to_lowercase()), *pressed)),
-        _ => None,
+        UserAct::Event(
+            InputEvent::PointerMove(_)
+            | InputEvent::PointerLeave
+            | InputEvent::Wheel { .. }
+            | InputEvent::Text(_)
+            | InputEvent::Focus(_),
+        )
+        | UserAct::Edit(_) => None,
     }
 }
 

@@ -97,7 +97,7 @@ impl Nursery {
     pub(super) fn zygote(&self) -> Option<&Zygote> {
         match &self.state {
             State::Warming(zygote, _) | State::Warm(zygote, _) => Some(zygote),
-            _ => None,
+            State::Launching(_) | State::Killed(..) | State::Pausing(_) | State::Lost(_) => None,
         }
     }
 
@@ -110,7 +110,8 @@ impl Nursery {
                 self.proven = true;
                 Some(pid)
             }
-            other => {
+            other
+            @ (State::Launching(_) | State::Warm(..) | State::Killed(..) | State::Pausing(_) | State::Lost(_)) => {
                 self.state = other;
                 None
             }
@@ -133,7 +134,7 @@ impl Nursery {
                     .map(|unborn| (unborn.id, format!("the zygote is lost: {why}")))
                     .collect();
             }
-            _ => return Vec::new(),
+            State::Launching(_) | State::Warming(..) | State::Killed(..) | State::Pausing(_) => return Vec::new(),
         };
         let mut failed = Vec::new();
         while self.asked.len() < limits::FORKS_IN_FLIGHT
@@ -200,7 +201,12 @@ impl Nursery {
                 self.launch(now);
                 None
             }
-            _ => None,
+            State::Launching(_)
+            | State::Warming(..)
+            | State::Warm(..)
+            | State::Killed(..)
+            | State::Pausing(_)
+            | State::Lost(_) => None,
         };
         (late, gone)
     }
@@ -212,7 +218,9 @@ impl Nursery {
                 zygote.kill();
                 self.state = State::Killed(zygote, why, now + limits::KILL);
             }
-            other => self.state = other,
+            other @ (State::Launching(_) | State::Killed(..) | State::Pausing(_) | State::Lost(_)) => {
+                self.state = other
+            }
         }
     }
 
@@ -225,7 +233,7 @@ impl Nursery {
             }
             State::Warm(zygote, since) => (how(zygote.end()), now.saturating_duration_since(since)),
             State::Warming(zygote, _) => (format!("{} while it was warming up", how(zygote.end())), Duration::ZERO),
-            other => {
+            other @ (State::Launching(_) | State::Pausing(_) | State::Lost(_)) => {
                 self.state = other;
                 return Gone { why: "there is none".to_owned(), stillborn: Vec::new(), next: Next::None };
             }

@@ -40,8 +40,9 @@ impl Process {
 
     /// `SIGKILL`, as anybody could send it.
     pub(super) fn kill(&self) {
-        // ESRCH: it is dead already.
-        let _ = self.pidfd.signal(libc::SIGKILL);
+        if let Err(errno) = self.pidfd.kill() {
+            tracing::error!(%errno, "cannot kill process {}", self.pid);
+        }
     }
 
     /// Looks at what it uses. Whether it has grown.

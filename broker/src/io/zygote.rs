@@ -129,8 +129,9 @@ impl Zygote {
 
     /// Kills it; its pidfd tells when it is gone.
     pub(super) fn kill(&self) {
-        // ESRCH: it is gone already.
-        let _ = self.pidfd.signal(libc::SIGKILL);
+        if let Err(errno) = self.pidfd.kill() {
+            tracing::error!(%errno, "cannot kill the zygote, process {}", self.pid());
+        }
     }
 
     /// Asks for a renderer; the answer comes over the socket.

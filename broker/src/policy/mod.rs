@@ -13,15 +13,7 @@
 //! | [`shared_places`] | which directories are never such a tree? |
 
 // More of the trust rule that is kept by machine, for what a peer says: see this crate's `lib.rs`.
-#![cfg_attr(
-    not(test),
-    deny(
-        clippy::arithmetic_side_effects,
-        clippy::cast_possible_truncation,
-        clippy::let_underscore_must_use,
-        clippy::wildcard_enum_match_arm
-    )
-)]
+#![cfg_attr(not(test), deny(clippy::let_underscore_must_use, clippy::wildcard_enum_match_arm))]
 
 pub mod document_root;
 pub mod files;

@@ -118,7 +118,9 @@ impl Reactor {
                 tracing::debug!(pid, in_cgroup, "{renderer} was forked");
                 if !self.sessions.contains_key(&renderer) {
                     // It was called off while the zygote was asked for it.
-                    let _ = pidfd.signal(libc::SIGKILL);
+                    if let Err(errno) = pidfd.kill() {
+                        tracing::error!(%errno, "cannot kill process {pid}");
+                    }
                     return self.ask_zygote();
                 }
                 let memory = self.nursery.zygote().and_then(|zygote| anonymous(zygote.pid()));
