@@ -12,9 +12,8 @@
 //!
 //! Besides them, each renderer has a writer thread for its downlink, whose `send` may block, and a few workers fetch.
 
-// The trust rule, kept by machine: nothing here goes on with a wrong number, or ends a thread because a number or a place was not as
-// expected. The modules that judge what a peer says (`inbox`, `memory`, `policy`, `fetch`, `frames`) also drop no error unseen, and
-// have a branch for each case, so that what is new falls into none that was written before it. Tests may.
+// The trust rule, kept by machine: nothing here goes on with a wrong number, ends a thread because a number or a place was not as
+// expected, or drops an error unseen. Each case has its branch, so that what is new falls into none that was written before it. Tests may.
 #![cfg_attr(
     not(test),
     deny(
@@ -22,8 +21,10 @@
         clippy::cast_possible_truncation,
         clippy::expect_used,
         clippy::indexing_slicing,
+        clippy::let_underscore_must_use,
         clippy::string_slice,
-        clippy::unwrap_used
+        clippy::unwrap_used,
+        clippy::wildcard_enum_match_arm
     )
 )]
 

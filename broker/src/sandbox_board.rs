@@ -144,7 +144,7 @@ impl AttackRun {
         if let Some(progress) = &mut inner.state.attack {
             change(progress);
         }
-        inner.suite.version += 1;
+        inner.suite.version = inner.suite.version.saturating_add(1);
         let notify = inner.notify.clone();
         drop(inner);
         notify.iter().for_each(|notify| notify.send(Event::PageOutdated));
@@ -207,7 +207,8 @@ impl SandboxBoard {
     pub(crate) fn view(&self, page: LivePage) -> View {
         let version = self.version(page);
         if page == LivePage::Attack {
-            self.lock().suite.views += 1;
+            let mut inner = self.lock();
+            inner.suite.views = inner.suite.views.saturating_add(1);
         }
         View { board: self.clone(), page, version }
     }
@@ -226,8 +227,8 @@ impl SandboxBoard {
         if !std::mem::take(&mut inner.suite.wanted) {
             return;
         }
-        inner.suite.run += 1;
-        inner.suite.version += 1;
+        inner.suite.run = inner.suite.run.saturating_add(1);
+        inner.suite.version = inner.suite.version.saturating_add(1);
         inner.state.attack = Some(Progress::default());
         let (number, confines) = (inner.suite.run, inner.state.confines);
         drop(inner);

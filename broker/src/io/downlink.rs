@@ -116,10 +116,9 @@ impl Queue {
             }
         } else {
             // What was to be done before is done as things were then.
-            let after = match command {
-                ToRenderer::FrameShown | ToRenderer::ReleaseSlot { .. } => 0,
-                _ => self.commands.iter().rposition(is_deed).map_or(0, |last| last.saturating_add(1)),
-            };
+            let returns = matches!(command, ToRenderer::FrameShown | ToRenderer::ReleaseSlot { .. });
+            let last_deed = if returns { None } else { self.commands.iter().rposition(is_deed) };
+            let after = last_deed.map_or(0, |last| last.saturating_add(1));
             let mut place = 0..;
             self.commands.retain(|waiting| place.next() < Some(after) || !replaces(&command, waiting));
         }

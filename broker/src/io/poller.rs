@@ -51,7 +51,10 @@ impl Poller {
 
     /// Waits for it no longer.
     pub(super) fn remove(&self, fd: impl AsFd) {
-        // It fails where it was never added, and then there is nothing to undo.
+        #[expect(
+            clippy::let_underscore_must_use,
+            reason = "it fails where it was never added, and then there is nothing to undo"
+        )]
         let _ = self.0.delete(fd);
     }
 

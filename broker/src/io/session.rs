@@ -328,7 +328,20 @@ impl Session {
                 self.send(ToRenderer::FrameShown, now);
             }
             Message::Loaded(..) => self.hang.idle(),
-            _ => {}
+            // They say nothing of the process itself.
+            Message::Fetch { .. }
+            | Message::Title(..)
+            | Message::Navigate(..)
+            | Message::Unsupported(..)
+            | Message::Scrolled(..)
+            | Message::Hover(..)
+            | Message::Cursor(..)
+            | Message::Copied(_)
+            | Message::Selected(_)
+            | Message::NothingCopied
+            | Message::TextFocus(..)
+            | Message::Log(..)
+            | Message::LogLeftOut => {}
         }
         Ok(Some(message))
     }
@@ -399,11 +412,7 @@ impl Session {
             return;
         }
         self.stirred = now;
-        let answer_due = match &command {
-            ToRenderer::Edit(Edit::Copy | Edit::Cut) => Some(Inbox::copy_asked as fn(&mut Inbox, Instant)),
-            ToRenderer::Edit(Edit::Selection) => Some(Inbox::selection_asked as fn(&mut Inbox, Instant)),
-            _ => None,
-        };
+        let mut answer_due: Option<fn(&mut Inbox, Instant)> = None;
         match &command {
             ToRenderer::Input { seq, .. } => {
                 self.inbox.input_sent(*seq);
@@ -419,7 +428,18 @@ impl Session {
                 self.set_visible(false);
             }
             ToRenderer::Fault(_) => self.hang.watch(Some(now + limits::HANG), now),
-            _ => {}
+            ToRenderer::Edit(edit) => {
+                answer_due = match edit {
+                    Edit::Copy | Edit::Cut => Some(Inbox::copy_asked),
+                    Edit::Selection => Some(Inbox::selection_asked),
+                    Edit::SelectAll | Edit::Paste(_) | Edit::PasteAt(..) => None,
+                };
+            }
+            ToRenderer::Viewport(_)
+            | ToRenderer::ScrollToFragment(_)
+            | ToRenderer::ScrollTo { .. }
+            | ToRenderer::Repaint
+            | ToRenderer::HideScrollBar => {}
         }
         match self.downlink.as_ref().map(|downlink| downlink.send(command)) {
             Some(Ok(true)) => answer_due.into_iter().for_each(|answer_due| answer_due(&mut self.inbox, now)),
@@ -538,7 +558,13 @@ impl Session {
                 Verdict::Hangs => Due::Unresponsive(true),
                 Verdict::Recovered => Due::Unresponsive(false),
             },
-            _ => Due::Nothing,
+            Life::Unborn
+            | Life::Starting(_)
+            | Life::Running
+            | Life::Closing(..)
+            | Life::Asked(_)
+            | Life::Killed(_)
+            | Life::Exited(_) => Due::Nothing,
         }
     }
 
@@ -546,7 +572,9 @@ impl Session {
     pub(super) fn conclude(mut self, status: Option<ExitStatus>, poller: &Poller) -> (Death, Remains) {
         // TOUR crash 6
         // The last words may lie in the pipe still.
-        let _ = self.read_control(poller, Instant::now());
+        if let Err(violation) = self.read_control(poller, Instant::now()) {
+            tracing::info!("the last records of {} of {}: {violation}", self.id, self.tab);
+        }
         self.uplink.ignore(poller);
         self.control.ignore(poller);
         self.process.iter().for_each(|process| poller.remove(process));

@@ -157,7 +157,9 @@ impl Uplink {
         {
             self.full = full;
             // It fails once the uplink is no longer waited for, and then nobody wants room.
-            let _ = poller.want_room(socket, Source::Uplink(self.renderer), full);
+            if let Err(errno) = poller.want_room(socket, Source::Uplink(self.renderer), full) {
+                tracing::debug!(%errno, "the uplink of {} is not waited for", self.renderer);
+            }
         }
         sent
     }
@@ -224,7 +226,9 @@ impl Uplink {
         self.full = false;
         if let Some(socket) = &self.socket {
             // Without it the renderer is not heard, and ended for being unresponsive by whoever waits for it.
-            let _ = poller.add(socket, Source::Uplink(self.renderer));
+            if let Err(errno) = poller.add(socket, Source::Uplink(self.renderer)) {
+                tracing::error!(%errno, "cannot listen to {} again", self.renderer);
+            }
         }
     }
 

@@ -108,8 +108,9 @@ impl Zygote {
             Err(error) => {
                 // The pipe may be closed a moment before it has ended.
                 let ended = matches!(error, ZygoteError::Ended(_)).then(|| wait_a_moment(&mut child)).flatten();
-                let _ = child.kill();
-                let _ = child.wait();
+                for error in [child.kill().err(), child.wait().err()].into_iter().flatten() {
+                    tracing::debug!(%error, "the end of a zygote that failed");
+                }
                 Err(ended.map_or(error, |status| ZygoteError::Ended(status.to_string())))
             }
         }
@@ -206,6 +207,7 @@ fn nobody_who_reads() -> io::Result<Stdio> {
 fn wait_a_moment(child: &mut Child) -> Option<ExitStatus> {
     let pidfd = Pidfd::open(Pid::from_raw(child.id().cast_signed())).ok()?;
     let moment = PollTimeout::try_from(WAIT_STATUS).unwrap_or(PollTimeout::MAX);
+    #[expect(clippy::let_underscore_must_use, reason = "whether it has ended is asked afterwards")]
     let _ = poll(&mut [PollFd::new(pidfd.as_fd(), PollFlags::POLLIN)], moment);
     child.try_wait().ok().flatten()
 }

@@ -12,9 +12,6 @@
 //! | [`document_root`] | which files belong to a page that was opened from the disk? |
 //! | [`shared_places`] | which directories are never such a tree? |
 
-// More of the trust rule that is kept by machine, for what a peer says: see this crate's `lib.rs`.
-#![cfg_attr(not(test), deny(clippy::let_underscore_must_use, clippy::wildcard_enum_match_arm))]
-
 pub mod document_root;
 pub mod files;
 pub mod load;

@@ -112,6 +112,7 @@ impl Reactor {
         // TOUR crash 3
         match source {
             Source::Mailbox => {
+                #[expect(clippy::let_underscore_must_use, reason = "the letters are looked for in any case")]
                 let _ = self.letters.bell.read();
                 while let Ok(letter) = self.letters.receiver.try_recv() {
                     self.obey(letter);
@@ -157,7 +158,21 @@ impl Reactor {
             Message::Fetch { request, url } => self.begin_fetch(session, request, url),
             Message::Log(level, text) => session.write_log(level, &text),
             Message::LogLeftOut => {}
-            message => self.notify.send(Event::Said { renderer: session.id, message, receipt }),
+            Message::Ready(_)
+            | Message::Frame(_)
+            | Message::VoidFrame
+            | Message::InputHandled(_)
+            | Message::Title(..)
+            | Message::Loaded(..)
+            | Message::Navigate(..)
+            | Message::Unsupported(..)
+            | Message::Scrolled(..)
+            | Message::Hover(..)
+            | Message::Cursor(..)
+            | Message::Copied(_)
+            | Message::Selected(_)
+            | Message::NothingCopied
+            | Message::TextFocus(..) => self.notify.send(Event::Said { renderer: session.id, message, receipt }),
         }
     }
 
