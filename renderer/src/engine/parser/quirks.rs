@@ -6,8 +6,8 @@
 //! | mark | on | in |
 //! |---|---|---|
 //! | [`QUIRKS`] | the root | quirks mode |
-//! | `bulkhead-no-strut` | a block with images alone: its lines are as high as these | quirks and limited quirks mode |
-//! | [`struts::CANDIDATE`] | a block with no text of its own | quirks and limited quirks mode |
+//! | [`struts::IMAGES`] | a block with images alone | quirks and limited quirks mode |
+//! | [`struts::TEXTLESS`] | a block with no text of its own | quirks and limited quirks mode |
 
 use super::super::quirky_edges::{QUIRKS, SPACED, THROUGH, html_name};
 use super::super::struts;
@@ -33,9 +33,9 @@ pub(super) fn mark(mutator: &mut DocumentMutator<'_>, mode: QuirksMode) {
         let Some(name) = html_name(node) else { continue };
         if BLOCKS.contains(&name) {
             if has_images_alone(node) == Some(true) {
-                marks.push((node.id, "bulkhead-no-strut"));
+                marks.push((node.id, struts::IMAGES));
             } else if has_no_text(node) {
-                marks.push((node.id, struts::CANDIDATE));
+                marks.push((node.id, struts::TEXTLESS));
             }
         }
     }
@@ -80,18 +80,24 @@ fn has_no_text(element: &Node) -> bool {
 
 /// Whether there are images in an element and nothing else that makes a line; `None` where there is something else.
 fn has_images_alone(element: &Node) -> Option<bool> {
-    let mut any = false;
+    let (mut any, mut spaced) = (false, false);
     for child in element.children.iter().map(|child| element.with(*child)) {
         if let Some(text) = child.text_data() {
             if !text.content.trim_ascii().is_empty() {
                 return None;
             }
+            spaced |= any;
         } else if child.is_element() {
-            match html_name(child)? {
-                "img" => any = true,
-                name if INLINE.contains(&name) => any |= has_images_alone(child)?,
+            let has_image = match html_name(child)? {
+                "img" => true,
+                name if INLINE.contains(&name) => has_images_alone(child)?,
                 _ => return None,
+            };
+            // White space between two images is text.
+            if has_image && spaced {
+                return None;
             }
+            any |= has_image;
         }
     }
     Some(any)
