@@ -26,7 +26,7 @@ const PROPERTIES: [(&str, &str); 3] = [
     ("-webkit-text-fill-color", TEXT_FILL),
 ];
 
-/// Whether a source may have such a declaration.
+/// Whether a source may have such a declaration; one in capitals is not looked for.
 pub(super) fn may_have(css: &str) -> bool {
     css.contains("background-clip") || css.contains("text-fill")
 }

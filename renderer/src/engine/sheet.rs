@@ -11,7 +11,7 @@ pub(super) type Changes = Vec<(Range<usize>, String)>;
 /// A style sheet that the engine can match.
 pub(crate) fn rewrite(css: &str) -> Cow<'_, str> {
     let mut changes = Changes::new();
-    for part in parts(css) {
+    for part in parts(css, declarations::may_have(css)) {
         match part {
             Part::Selectors(range) => selectors::find_changes(css, range, &mut changes),
             Part::Declaration(range) => declarations::find_changes(css, range, &mut changes),
@@ -42,7 +42,8 @@ enum Part {
     Declaration(Range<usize>),
 }
 
-fn parts(css: &str) -> Vec<Part> {
+/// The parts of a sheet. Only the selectors where nobody looks at the others.
+fn parts(css: &str, all: bool) -> Vec<Part> {
     let bytes = css.as_bytes();
     let (mut parts, mut begin, mut at, mut depth) = (Vec::new(), 0, 0, 0_usize);
     while at < bytes.len() {
@@ -55,19 +56,24 @@ fn parts(css: &str) -> Vec<Part> {
             b')' | b']' => depth = depth.saturating_sub(1),
             b'{' if depth == 0 => {
                 let prelude = begin..at;
-                let is_at_rule = is_at_rule(&css[prelude.clone()]);
-                parts.push(if is_at_rule { Part::AtRule(prelude) } else { Part::Selectors(prelude) });
+                if !is_at_rule(&css[prelude.clone()]) {
+                    parts.push(Part::Selectors(prelude));
+                } else if all {
+                    parts.push(Part::AtRule(prelude));
+                }
                 begin = at + 1;
             }
             b';' | b'}' if depth == 0 => {
-                parts.push(Part::Declaration(begin..at));
+                if all {
+                    parts.push(Part::Declaration(begin..at));
+                }
                 begin = at + 1;
             }
             _ => {}
         }
         at = skip(bytes, at);
     }
-    if begin < bytes.len() {
+    if all && begin < bytes.len() {
         parts.push(Part::Declaration(begin..bytes.len()));
     }
     parts
