@@ -75,16 +75,24 @@ fn root() -> PathBuf {
 
 /// All Rust files below, none of those that only tests compile.
 fn files(path: &Path, found: &mut Vec<PathBuf>) {
-    if path.is_dir() {
-        for entry in fs::read_dir(path).unwrap() {
-            files(&entry.unwrap().path(), found);
-        }
-    } else if path.extension().is_some_and(|extension| extension == "rs") {
-        let name = path.file_stem().unwrap();
-        if name != "tests" {
-            found.push(path.to_owned());
-        }
+    if path.is_file() {
+        return found.push(path.to_owned());
     }
+    let entries: Vec<_> = fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let is_rust = |path: &&PathBuf| path.extension().is_some_and(|extension| extension == "rs");
+    let for_tests: BTreeSet<_> =
+        entries.iter().filter(is_rust).flat_map(|file| modules_for_tests(&fs::read_to_string(file).unwrap())).collect();
+    let counts = |path: &&PathBuf| !for_tests.contains(&path.file_stem().unwrap().display().to_string());
+    for path in entries.iter().filter(counts).filter(|path| path.is_dir() || is_rust(path)) {
+        files(path, found);
+    }
+}
+
+/// The names in `#[cfg(test)] mod NAME;`.
+fn modules_for_tests(source: &str) -> Vec<String> {
+    let names = source.lines().zip(source.lines().skip(1)).filter(|(line, _)| line.trim() == "#[cfg(test)]");
+    let names = names.filter_map(|(_, line)| line.split_once("mod ")?.1.strip_suffix(';'));
+    names.map(str::to_owned).collect()
 }
 
 /// Lines of code. An item behind `#[cfg(test)]` ends, as rustfmt writes it, with a brace or a semicolon at its own indentation.
@@ -113,6 +121,10 @@ fn lines(source: &str) -> usize {
 fn what_is_for_tests_is_not_counted_and_what_follows_is() {
     let source = "//! Doc.\n\nuse a;\n#[cfg(test)]\nuse b;\n#[cfg(test)]\nmod tests {\n    fn x() {\n    }\n}\nfn y() {\n    // Why.\n    z();\n}\n";
     assert_eq!(lines(source), 4);
+    assert_eq!(
+        modules_for_tests("#[cfg(test)]\nmod tests;\nmod other;\n#[cfg(test)]\npub(crate) mod more;\n"),
+        ["tests", "more"]
+    );
 }
 
 #[test]

@@ -62,6 +62,9 @@ fn samples() -> Vec<Vec<u8>> {
 /// An inbox in the middle of its life.
 fn inbox(memory: &Arc<SurfaceReader>) -> Inbox {
     let mut inbox = Inbox::default();
+    inbox
+        .accept(FromRenderer::Ready { sandbox: bulkhead_sandbox::Report::default() }, 1, Instant::now())
+        .expect("it is ready");
     inbox.grant_surface(SurfaceId(1), Arc::clone(memory));
     inbox.commit(NavigationId(1));
     inbox.document_sent(NavigationId(1));

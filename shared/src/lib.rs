@@ -15,6 +15,7 @@
 //! | [`surface`] | pixels in a sealed `memfd` that both sides map |
 //! | [`body`] | fetched bytes in a sealed, read-only `memfd` |
 //! | [`ends`] | a renderer's ends of all of these |
+//! | [`protocol`] | each message, who says it, in which phase, how often, under which caps |
 //! | [`place`] | where in the source a process failed |
 //! | [`zygote`] | what broker and zygote say to each other |
 //! | [`input`] | events of mouse and keyboard, free of any window system |
@@ -45,6 +46,7 @@ pub mod limits;
 pub mod packet;
 pub mod pidfd;
 pub mod place;
+pub mod protocol;
 pub mod reserved;
 pub mod surface;
 pub mod uplink;

@@ -33,6 +33,10 @@ pub(crate) struct Sandbox {
     #[arg(long)]
     json: bool,
 
+    /// Print the protocol alone: who says what, in which phase, how often, under which caps
+    #[arg(long, conflicts_with_all = ["json", "no_sandbox"])]
+    protocol: bool,
+
     /// Without a sandbox, to see that the attempts do work
     #[arg(long)]
     no_sandbox: bool,
@@ -41,6 +45,10 @@ pub(crate) struct Sandbox {
 impl Sandbox {
     /// Runs everything and prints what was found.
     pub(crate) fn run(&self) -> anyhow::Result<ExitCode> {
+        if self.protocol {
+            output::print(bulkhead_shared::protocol::table())?;
+            return Ok(ExitCode::SUCCESS);
+        }
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
         bar.set_style(ProgressStyle::with_template("{bar:32} {pos}/{len} {msg}")?);
         let findings = self.find(&bar)?;

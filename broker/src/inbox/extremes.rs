@@ -1,6 +1,7 @@
 //! Every number that a renderer says, at its ends: each has its answer, and none overflows.
 
 use super::{Inbox, Message, Violation};
+use bulkhead_sandbox::Report;
 use bulkhead_shared::ids::{InputSeq, NavigationId, RequestId, SurfaceId};
 use bulkhead_shared::limits::{CSS_PIXELS, MESSAGE_BYTES_PER_WINDOW};
 use bulkhead_shared::surface::{Extent, SurfaceReader};
@@ -14,6 +15,7 @@ const SURFACE: SurfaceId = SurfaceId(1);
 /// An inbox of a renderer that shows a document and has a surface of 4 by 3 pixels.
 fn inbox() -> Inbox {
     let mut inbox = Inbox::default();
+    inbox.accept(FromRenderer::Ready { sandbox: Report::default() }, 1, Instant::now()).unwrap();
     inbox.commit(HERE);
     inbox.document_sent(HERE);
     inbox.grant_surface(SURFACE, Arc::new(SurfaceReader::allocate(Extent::new(4, 3).unwrap()).unwrap()));

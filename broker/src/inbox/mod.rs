@@ -1,6 +1,7 @@
 //! The inbox: what a renderer says becomes what the broker believes, here and nowhere else.
 //!
-//! [`FromRenderer`] is raw; [`Message`] is checked. [`Inbox::accept`] turns one into the other, or into a [`Violation`], which
+//! [`FromRenderer`] is raw; [`Message`] is checked: first by the table of the protocol ([`bulkhead_shared::protocol`]), which says in which
+//! phase of a renderer's life it may say what, then by what it holds. [`Inbox::accept`] turns one into the other, or into a [`Violation`], which
 //! ends the renderer. Nothing here indexes, unwraps or adds without a check on a value of the peer.
 //!
 //! A violation is what no honest renderer comes to, whatever its page and its user do ([`Violation`] says why of each). What one can
@@ -9,6 +10,8 @@
 mod copies;
 #[cfg(test)]
 mod extremes;
+#[cfg(test)]
+mod phases;
 mod violation;
 
 use copies::Copies;
@@ -18,6 +21,7 @@ use crate::notice::Notice;
 use bulkhead_sandbox::Report;
 use bulkhead_shared::ids::{InputSeq, NavigationId, RequestId, SurfaceId};
 use bulkhead_shared::limits;
+use bulkhead_shared::protocol::Phase;
 use bulkhead_shared::surface::SurfaceReader;
 use bulkhead_shared::uplink::{Cursor, Frame, FromRenderer, LogLevel, Target, Unsupported, is_css_pixels};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -132,9 +136,16 @@ impl Inbox {
     /// # Errors
     /// The rule that it breaks; the renderer is not to be listened to any more.
     pub fn accept(&mut self, raw: FromRenderer, bytes: usize, now: Instant) -> Result<Option<Message>, Violation> {
+        let row = raw.row();
+        if !row.is_in_place(self.phase()) {
+            return Err(if self.ready && row.message == "Ready" {
+                Violation::ReadyTwice
+            } else {
+                Violation::OutOfPhase(row.message)
+            });
+        }
         let heeded = self.count(bytes, matches!(raw, FromRenderer::Navigate { .. }), now)?;
         Ok(Some(match raw {
-            FromRenderer::Ready { .. } if self.ready => return Err(Violation::ReadyTwice),
             FromRenderer::Ready { sandbox } => {
                 self.ready = true;
                 Message::Ready(sandbox)
@@ -211,6 +222,15 @@ impl Inbox {
             // Who sends to it looks by itself.
             FromRenderer::Taken => return Ok(None),
         }))
+    }
+
+    /// How far the renderer's life has come.
+    fn phase(&self) -> Phase {
+        match (self.ready, self.navigations.is_empty()) {
+            (false, _) => Phase::Starting,
+            (true, true) => Phase::Idle,
+            (true, false) => Phase::Showing,
+        }
     }
 
     /// The broker hands down a surface; from the first frame in it on, earlier ones are void.

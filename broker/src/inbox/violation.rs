@@ -37,6 +37,10 @@ pub enum Violation {
     /// takes some milliseconds; a machine that makes it take seconds is not a page's doing.
     #[error("it was not ready in time")]
     NotReady,
+    /// A message that has no place yet ([`bulkhead_shared::protocol`]). Honest: it says that it is ready before its event loop, and speaks
+    /// of documents that it was handed.
+    #[error("a message that has no place in this phase: {0}")]
+    OutOfPhase(&'static str),
     /// It said so twice. Honest: it says so before its event loop.
     #[error("it was ready twice")]
     ReadyTwice,
