@@ -1,9 +1,8 @@
 //! What the browser's own pages show of the other crates, which the broker does not know.
 
 use crate::cli;
-use bulkhead_broker::sandbox_board::AttackRun;
 use bulkhead_lab_report::{Machine, Report, ReportError, last, plot};
-use bulkhead_pages::{self as pages, LabRun};
+use bulkhead_pages::{self as pages, AttackRun, LabRun};
 use bulkhead_siege::page;
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@
 mod common;
 
 use bulkhead_broker::browser::Zygote;
-use bulkhead_broker::sandbox_board::Outcome;
+use bulkhead_pages::Outcome;
 use common::siege::besieged;
 use common::{PATIENCE, descendants, html, open, pid, repaint, tab, url};
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ fn descriptors() -> usize {
 
 #[test]
 fn every_attempt_is_stopped_while_the_other_tabs_sail_on() {
-    let (mut headless, board) = besieged();
+    let (mut headless, suite) = besieged();
     let bystander = open(&mut headless, html("<title>bystander</title>"));
     let unharmed = pid(&headless, bystander);
     let us = std::process::id().cast_signed();
@@ -26,7 +26,7 @@ fn every_attempt_is_stopped_while_the_other_tabs_sail_on() {
     // With a page that is made anew until it shows all there is, this waits for the end.
     assert_eq!(headless.wait_loaded(id, 2 * PATIENCE), Ok(()));
 
-    let progress = board.state().attack.expect("it was begun");
+    let progress = suite.progress().expect("it was begun");
     assert!(progress.is_over);
     assert_eq!(progress.failure, None);
     assert_eq!(progress.attempts.len(), progress.total);

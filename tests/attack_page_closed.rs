@@ -16,36 +16,36 @@ fn the_suite_ends_with_the_tab_and_with_the_browser() {
 }
 
 fn ends_with_the_tab() {
-    let (mut headless, board) = besieged();
+    let (mut headless, suite) = besieged();
     let bystander = open(&mut headless, html("<title>bystander</title>"));
     let us = std::process::id().cast_signed();
     let before = descendants(us);
     let id = headless.browser.open_tab(url("bulkhead://attack"), true);
     wait(&mut headless, "attempts to be made", |_| {
-        board.state().attack.is_some_and(|progress| progress.attempts.len() > 3)
+        suite.progress().is_some_and(|progress| progress.attempts.len() > 3)
     });
-    let suite: Vec<_> = descendants(us).into_iter().filter(|pid| !before.contains(pid)).collect();
-    assert!(suite.len() >= 3, "siege, its zygote, a renderer: {suite:?}");
+    let processes: Vec<_> = descendants(us).into_iter().filter(|pid| !before.contains(pid)).collect();
+    assert!(processes.len() >= 3, "siege, its zygote, a renderer: {processes:?}");
 
     headless.browser.close_tab(id);
 
-    wait_until("the suite to end", || !suite.iter().any(|pid| is_running(*pid)));
-    wait(&mut headless, "the report to end", |_| board.state().attack.is_some_and(|progress| progress.is_over));
-    let progress = board.state().attack.expect("it was begun");
+    wait_until("the suite to end", || !processes.iter().any(|pid| is_running(*pid)));
+    wait(&mut headless, "the report to end", |_| suite.progress().is_some_and(|progress| progress.is_over));
+    let progress = suite.progress().expect("it was begun");
     assert!(progress.attempts.len() < progress.total, "it was not over by itself");
     assert!(tab(&headless, bystander).death().is_none());
 
     let id = headless.browser.reopen_tab().expect("it was closed");
     wait(&mut headless, "attempts to be made once more", |_| {
-        board.state().attack.is_some_and(|progress| !progress.is_over && progress.attempts.len() > 3)
+        suite.progress().is_some_and(|progress| !progress.is_over && progress.attempts.len() > 3)
     });
-    let suite: Vec<_> = descendants(us).into_iter().filter(|pid| !before.contains(pid)).collect();
+    let processes: Vec<_> = descendants(us).into_iter().filter(|pid| !before.contains(pid)).collect();
     headless.browser.navigate(id, html("elsewhere"));
     wait_until("the suite to end as its page is left", || {
         let renderer = tab(&headless, id).pid();
         headless.wait(std::time::Duration::ZERO, |_| false);
         headless.settle();
-        !suite.iter().any(|pid| Some(*pid) != renderer && is_running(*pid))
+        !processes.iter().any(|pid| Some(*pid) != renderer && is_running(*pid))
     });
     headless.shutdown();
 }

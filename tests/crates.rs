@@ -20,7 +20,7 @@ struct Budget {
 
 const BUDGETS: &[Budget] = &[
     // To become 6,000.
-    Budget { what: "the core", paths: &["broker/src"], except: &[], lines: 6_750 },
+    Budget { what: "the core", paths: &["broker/src"], except: &[], lines: 6_650 },
     Budget { what: "what processes say to each other", paths: &["shared/src"], except: &[], lines: 2_200 },
     Budget { what: "the sandbox", paths: &["sandbox/src"], except: &[], lines: 3_000 },
     Budget {

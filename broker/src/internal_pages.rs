@@ -5,10 +5,11 @@
 //! - [`PageNames::find`] goes by the name alone: it is quick, and asked on the main thread;
 //! - [`InternalPages::content`] may take its time: it is asked on a fetch worker.
 
-use crate::browser::AddressError;
+use crate::browser::{AddressError, Notifier};
 use crate::fetch::FetchError;
 use crate::policy::Refusal;
 use bulkhead_shared::downlink::Fault;
+use std::any::Any;
 use std::borrow::Cow;
 use std::fmt::Debug;
 use url::Url;
@@ -82,6 +83,27 @@ pub trait InternalPages: PageNames + Send + Sync {
 
     /// The HTML of a page that says why there is no other. `address` is the URL, or what the user typed: a stranger's text.
     fn error_page(&self, address: &str, failure: &Failure<'_>) -> String;
+
+    /// Whom to tell, by [`crate::events::Event::PageOutdated`], that there is more to show on a page about the browser.
+    fn tell(&self, _notify: Notifier) {}
+
+    /// Somebody goes to this page, which is more than having it made anew.
+    fn visit(&self, _page: LivePage) {}
+
+    /// A tab is to show this page, until what this returns is dropped.
+    fn view(&self, _page: LivePage) -> Box<dyn Any + Send> {
+        Box::new(())
+    }
+
+    /// A number that changes when this page has more to show.
+    fn version(&self, _page: LivePage) -> u64 {
+        0
+    }
+
+    /// Whether this page will be made anew by itself, until it shows all.
+    fn is_unfinished(&self, _page: LivePage) -> bool {
+        false
+    }
 }
 
 #[cfg(test)]

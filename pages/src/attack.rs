@@ -3,18 +3,18 @@
 
 use super::frame::page;
 use super::html::Escaped;
-use bulkhead_broker::sandbox_board::{Attempt, Outcome, Progress, State};
+use crate::suite::{Attempt, Outcome, Progress};
 use std::fmt::Write;
 
 /// The page.
 #[must_use]
-pub fn attack(board: &State) -> String {
+pub fn attack(progress: Option<&Progress>) -> String {
     let mut main = String::from(
         "<h1 class=\"top\">Attack</h1>\n<p class=\"lead\">What a page would try that has taken its process over. Each attempt is \
          made in a renderer of its own, which is lost in it. They are those of another browser, started for this: the same program, the \
          same zygote, the same sandbox.</p>\n",
     );
-    match &board.attack {
+    match progress {
         None => main.push_str("<p class=\"note\">Nothing was tried yet.</p>"),
         Some(progress) => {
             summary(&mut main, progress);
@@ -77,7 +77,7 @@ fn table(html: &mut String, progress: &Progress) {
 mod tests {
     use super::*;
 
-    fn board(outcomes: &[(Outcome, &str)], total: usize, is_over: bool) -> State {
+    fn progress(outcomes: &[(Outcome, &str)], total: usize, is_over: bool) -> Progress {
         let attempt = |(outcome, says): &(Outcome, &str)| Attempt {
             name: "kill".to_owned(),
             tries: "ends <others>".to_owned(),
@@ -85,12 +85,13 @@ mod tests {
             says: (*says).to_owned(),
         };
         let attempts = outcomes.iter().map(attempt).collect();
-        State { attack: Some(Progress { attempts, total, is_over, failure: None }), ..State::default() }
+        Progress { attempts, total, is_over, failure: None }
     }
 
     #[test]
     fn what_was_stopped_is_green_and_what_was_not_comes_first() {
-        let html = attack(&board(&[(Outcome::NotStopped, "IT WORKS"), (Outcome::Stopped, "seccomp")], 4, false));
+        let html =
+            attack(Some(&progress(&[(Outcome::NotStopped, "IT WORKS"), (Outcome::Stopped, "seccomp")], 4, false)));
         assert!(
             html.contains("1 stopped, 1 not.")
                 && html.contains("Attempt 3 of 4")
@@ -102,14 +103,14 @@ mod tests {
 
     #[test]
     fn a_suite_that_is_done_says_no_more_of_attempts_to_come() {
-        let html = attack(&board(&[(Outcome::Stopped, "seccomp")], 1, true));
+        let html = attack(Some(&progress(&[(Outcome::Stopped, "seccomp")], 1, true)));
         assert!(!html.contains("Attempt 2") && html.contains("width: 100%"));
     }
 
     #[test]
     fn a_suite_that_ended_early_says_why() {
-        let mut board = board(&[], 4, true);
-        board.attack.as_mut().unwrap().failure = Some("<killed>".to_owned());
-        assert!(attack(&board).contains("did not come to their end: &lt;killed&gt;."));
+        let mut progress = progress(&[], 4, true);
+        progress.failure = Some("<killed>".to_owned());
+        assert!(attack(Some(&progress)).contains("did not come to their end: &lt;killed&gt;."));
     }
 }

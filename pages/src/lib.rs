@@ -17,6 +17,7 @@ mod providers;
 mod sandbox;
 mod site;
 mod start;
+mod suite;
 mod words;
 
 pub use attack::attack;
@@ -27,10 +28,13 @@ pub use processes::{ProcessKind, ProcessRow, processes};
 pub use providers::{LabRun, NoProviders, Providers};
 pub use sandbox::sandbox;
 pub use site::{Content, Entry, SITE, find};
+pub use suite::{AttackRun, Attempt, Outcome, Progress, Suite};
 pub use words::Words;
 
+use bulkhead_broker::browser::Notifier;
 use bulkhead_broker::internal_pages::{Failure, InternalPages, LivePage, Made, Named, PageNames};
 use bulkhead_broker::sandbox_board::SandboxBoard;
+use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 use url::Url;
@@ -57,6 +61,7 @@ impl PageNames for Names {
 pub struct Pages {
     processes: Box<dyn Fn() -> Vec<ProcessRow> + Send + Sync>,
     board: SandboxBoard,
+    suite: Suite,
     providers: Arc<dyn Providers>,
 }
 
@@ -68,7 +73,7 @@ impl Pages {
         board: SandboxBoard,
         providers: Arc<dyn Providers>,
     ) -> Self {
-        Self { processes: Box::new(processes), board, providers }
+        Self { processes: Box::new(processes), board, suite: Suite::default(), providers }
     }
 }
 
@@ -87,8 +92,8 @@ impl InternalPages for Pages {
             Content::Live(LivePage::Processes) => processes(&(self.processes)()).into(),
             Content::Live(LivePage::Sandbox) => sandbox(&self.board.state(), &(self.processes)()).into(),
             Content::Live(LivePage::Attack) => {
-                self.board.attack(|run, confines| self.providers.attack(run, confines));
-                attack(&self.board.state()).into()
+                self.suite.begin(|run| self.providers.attack(run, self.board.state().confines));
+                attack(self.suite.progress().as_ref()).into()
             }
             Content::Lab => lab(&self.providers.lab()).into(),
         };
@@ -97,6 +102,35 @@ impl InternalPages for Pages {
 
     fn error_page(&self, address: &str, failure: &Failure<'_>) -> String {
         error_page(address, failure)
+    }
+
+    fn tell(&self, notify: Notifier) {
+        self.suite.tell(notify);
+    }
+
+    fn visit(&self, page: LivePage) {
+        if page == LivePage::Attack {
+            self.suite.visit();
+        }
+    }
+
+    fn view(&self, page: LivePage) -> Box<dyn Any + Send> {
+        match page {
+            LivePage::Attack => Box::new(self.suite.view()),
+            LivePage::Processes | LivePage::Sandbox => Box::new(()),
+        }
+    }
+
+    fn version(&self, page: LivePage) -> u64 {
+        match page {
+            LivePage::Processes => 0,
+            LivePage::Sandbox => u64::from(!self.board.state().reports.is_empty()),
+            LivePage::Attack => self.suite.version(),
+        }
+    }
+
+    fn is_unfinished(&self, page: LivePage) -> bool {
+        page == LivePage::Attack && self.suite.is_unfinished()
     }
 }
 

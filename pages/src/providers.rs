@@ -1,6 +1,6 @@
 //! What the broker's own pages show that only the executable knows, since it alone knows all crates.
 
-use bulkhead_broker::sandbox_board::AttackRun;
+use crate::suite::AttackRun;
 use std::fmt;
 
 /// Asked on a worker thread, once for each showing of the page. What is not provided is not shown.

@@ -138,7 +138,7 @@ mod tests {
                 Content::Made(make) => make(&Url::parse(&format!("bulkhead://{}", entry.name)).unwrap()),
                 Content::Live(LivePage::Processes) => crate::processes(&[]),
                 Content::Live(LivePage::Sandbox) => crate::sandbox(&State::default(), &[]),
-                Content::Live(LivePage::Attack) => crate::attack(&State::default()),
+                Content::Live(LivePage::Attack) => crate::attack(None),
                 Content::Lab => crate::lab(&Ok(None)),
             };
             for link in page.split("href=\"").skip(1).chain(page.split("src=\"").skip(1)) {

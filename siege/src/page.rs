@@ -2,7 +2,7 @@
 
 use crate::process::{Launch, ReadError, Siege};
 use crate::report::{Line, Tried, Verdict};
-use bulkhead_broker::sandbox_board::{AttackRun, Attempt, Outcome};
+use bulkhead_pages::{AttackRun, Attempt, Outcome};
 use std::io;
 use std::path::PathBuf;
 use std::thread;

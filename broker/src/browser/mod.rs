@@ -170,7 +170,8 @@ impl Browser {
         let (sender, events) = unbounded();
         let notify = Notifier { sender, wake };
         let io = Io::start(isolation, notify.clone(), Arc::clone(&fetcher))?;
-        board.begin(confines, io.bounds().clone(), notify.clone());
+        board.begin(confines, io.bounds().clone());
+        pages.tell(notify.clone());
         let fetches = FetchPool::start("document", fetcher, move |_, navigation, result| {
             notify.send(Event::DocumentFetched { navigation, result });
         })?;
@@ -263,12 +264,6 @@ impl Browser {
     #[must_use]
     pub fn memory(&self) -> &Bounds {
         self.io.bounds()
-    }
-
-    /// What the pages about the sandbox show.
-    #[must_use]
-    pub fn board(&self) -> &SandboxBoard {
-        &self.board
     }
 
     /// The page area.

@@ -132,7 +132,7 @@ impl Browser {
         };
         match self.pages.find(&url) {
             Some(Named::Command(action)) => return self.debug(id, action),
-            Some(Named::LivePage(page)) => self.board.visit(page),
+            Some(Named::LivePage(page)) => self.pages.visit(page),
             Some(Named::Page | Named::Material) | None => {}
         }
         let within_document = self.tab(id).is_some_and(|tab| {
@@ -170,7 +170,7 @@ impl Browser {
     /// Notes that the tab is on its way.
     fn pend(&mut self, id: TabId, url: Url, motion: Motion, initiator: Initiator) -> NavigationId {
         let navigation = NavigationId(self.names.navigations.mint());
-        let made_of = self.live_page(&url).map(|page| self.board.view(page));
+        let made_of = self.live_page(&url).map(|page| self.view(page));
         let by_user = matches!(initiator, Initiator::User);
         if let Some(tab) = self.tab_mut(id) {
             tab.pending = Some(Pending { navigation, url, otherwise: None, typed: None, motion, initiator });

@@ -3,6 +3,7 @@
 use super::NotAnAddress;
 use super::activation::Activation;
 use super::history::{History, Motion};
+use super::live::View;
 use super::surfaces::Surfaces;
 use crate::death::Death;
 use crate::events::MissingPart;
@@ -11,7 +12,6 @@ use crate::frames::Front;
 use crate::memory::grants::Allowance;
 use crate::notice::Notice;
 use crate::policy::{Initiator, Site};
-use crate::sandbox_board::View;
 use bulkhead_shared::ids::{NavigationId, RendererId, TabId};
 use bulkhead_shared::uplink::{Cursor, ScrollState};
 use std::collections::VecDeque;
