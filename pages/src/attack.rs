@@ -2,75 +2,69 @@
 //! attempts come in.
 
 use super::frame::page;
-use super::html::Escaped;
 use crate::suite::{Attempt, Outcome, Progress};
-use std::fmt::Write;
+use maud::{Markup, html};
 
 /// The page.
 #[must_use]
 pub fn attack(progress: Option<&Progress>) -> String {
-    let mut main = String::from(
-        "<h1 class=\"top\">Attack</h1>\n<p class=\"lead\">What a page would try that has taken its process over. Each attempt is \
-         made in a renderer of its own, which is lost in it. They are those of another browser, started for this: the same program, the \
-         same zygote, the same sandbox.</p>\n",
-    );
-    match progress {
-        None => main.push_str("<p class=\"note\">Nothing was tried yet.</p>"),
-        Some(progress) => {
-            summary(&mut main, progress);
-            table(&mut main, progress);
+    let main = html! {
+        h1 class="top" { "Attack" }
+        p class="lead" {
+            "What a page would try that has taken its process over. Each attempt is made in a renderer of its own, which is lost in it. \
+             They are those of another browser, started for this: the same program, the same zygote, the same sandbox."
         }
-    }
-    main.push_str(
-        "<p class=\"soft small prose\">Attempts that begin with <code>links-</code> are made on the links to the broker; the rest \
-         are bare system calls. <a href=\"bulkhead://attack\">Attack again</a>, or read \
-         <a href=\"bulkhead://sandbox\">what stands in the way</a>. The command <code>bulkhead sandbox</code> also shows which \
-         layer stands behind which.</p>",
-    );
+        @match progress {
+            None => p class="note" { "Nothing was tried yet." },
+            Some(progress) => { (summary(progress)) (table(progress)) }
+        }
+        p class="soft small prose" {
+            "Attempts that begin with " code { "links-" } " are made on the links to the broker; the rest are bare system calls. "
+            a href="bulkhead://attack" { "Attack again" } ", or read " a href="bulkhead://sandbox" { "what stands in the way" }
+            ". The command " code { "bulkhead sandbox" } " also shows which layer stands behind which."
+        }
+    };
     page("Attack", &main)
 }
 
-fn summary(html: &mut String, progress: &Progress) {
+fn summary(progress: &Progress) -> Markup {
     let Progress { attempts, total, is_over, failure } = progress;
     let count = |outcome: Outcome| attempts.iter().filter(|attempt| attempt.outcome == outcome).count();
     let (stopped, breaches, untried) = (count(Outcome::Stopped), count(Outcome::NotStopped), count(Outcome::NotMade));
     let percent = if *total == 0 { 0 } else { attempts.len() * 100 / total };
-    let class = if breaches > 0 || failure.is_some() { "banner bad" } else { "banner" };
-    let state = match failure {
-        Some(why) => format!(" The attempts did not come to their end: {}.", Escaped(why)),
-        None if *is_over => String::new(),
-        None if *total == 0 => " They are being prepared.".to_owned(),
-        None => format!(" Attempt {} of {total}.", attempts.len() + 1),
-    };
-    let untried = if untried > 0 { format!(" {untried} could not be tried.") } else { String::new() };
-    // Writing to a `String` cannot fail.
-    let _ = writeln!(
-        html,
-        "<div class=\"{class}\"><b>{stopped} stopped, {breaches} not.</b>{untried}{state}\
-         <div class=\"gauge\"><div style=\"width: {percent}%\"></div></div></div>"
-    );
+    let is_bad = breaches > 0 || failure.is_some();
+    html! {
+        div class="banner" .bad[is_bad] {
+            b { (stopped) " stopped, " (breaches) " not." }
+            @if untried > 0 { " " (untried) " could not be tried." }
+            @match failure {
+                Some(why) => { " The attempts did not come to their end: " (why) "." }
+                None if *is_over => {}
+                None if *total == 0 => { " They are being prepared." }
+                None => { " Attempt " (attempts.len() + 1) " of " (total) "." }
+            }
+            div class="gauge" { div style=(format!("width: {percent}%")) {} }
+        }
+    }
 }
 
-fn table(html: &mut String, progress: &Progress) {
-    html.push_str("<table>\n<tr><th>Attempt</th><th>What it tries</th><th>Stopped by</th></tr>\n");
+fn table(progress: &Progress) -> Markup {
     // What does not belong here first, then the newest.
     let is_breach = |attempt: &&Attempt| attempt.outcome == Outcome::NotStopped;
     let (breaches, rest): (Vec<_>, Vec<_>) = progress.attempts.iter().rev().partition(is_breach);
-    for Attempt { name, tries, outcome, says } in breaches.into_iter().chain(rest) {
-        let class = match outcome {
-            Outcome::Stopped => "good",
-            Outcome::NotStopped => "bad",
-            Outcome::NotMade => "part",
-        };
-        let _ = writeln!(
-            html,
-            "<tr><td><b>{}</b></td><td>{}</td><td><span class=\"verdict {class}\">{}</span></td></tr>",
-            Escaped(name),
-            Escaped(tries),
-            Escaped(says)
-        );
+    let class = |outcome: &Outcome| match outcome {
+        Outcome::Stopped => "verdict good",
+        Outcome::NotStopped => "verdict bad",
+        Outcome::NotMade => "verdict part",
+    };
+    html! {
+        table {
+            tr { th { "Attempt" } th { "What it tries" } th { "Stopped by" } }
+            @for Attempt { name, tries, outcome, says } in breaches.into_iter().chain(rest) {
+                tr { td { b { (name) } } td { (tries) } td { span class=(class(outcome)) { (says) } } }
+            }
+        }
     }
-    html.push_str("</table>\n");
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! The demo pages. They are files that can be opened as such, too: what they load, they name relative to themselves.
 //! `bulkhead://demo/form.html` is the one that is not the same for everybody: it shows what was sent to it.
 
-use super::html::Escaped;
-use std::fmt::Write;
+use maud::html;
 use url::Url;
 
 const FORM: &str = include_str!("../../assets/demo/form.html");
@@ -14,16 +13,18 @@ pub(super) fn served(page: &str) -> String {
 
 /// The form, with the fields in the URL's query above it.
 pub(super) fn form(url: &Url) -> String {
-    let mut sent = String::new();
-    if url.query().is_some() {
-        sent.push_str("<h2>What arrived</h2>\n<table>\n");
-        for (name, value) in url.query_pairs() {
-            // Writing to a `String` cannot fail.
-            let _ = writeln!(sent, "<tr><td class=\"mono\">{}</td><td>{}</td></tr>", Escaped(&name), Escaped(&value));
+    let sent = html! {
+        @if url.query().is_some() {
+            h2 { "What arrived" }
+            table {
+                @for (name, value) in url.query_pairs() {
+                    tr { td class="mono" { (name) } td { (value) } }
+                }
+            }
+            h2 { "Once more" }
         }
-        sent.push_str("</table>\n<h2>Once more</h2>");
-    }
-    served(FORM).replace("<!--sent-->", &sent)
+    };
+    served(FORM).replace("<!--sent-->", &sent.0)
 }
 
 #[cfg(test)]

@@ -4,10 +4,10 @@
 //! everything from outside in it is escaped.
 
 use super::frame::{LOGO, page};
-use super::html::Escaped;
 use super::words::Words;
 use bulkhead_broker::fetch::FetchError;
 use bulkhead_broker::internal_pages::Failure;
+use maud::html;
 
 /// Whether the same could end better on another day.
 fn may_pass(failure: &Failure<'_>) -> bool {
@@ -25,18 +25,23 @@ fn may_pass(failure: &Failure<'_>) -> bool {
 #[must_use]
 pub fn error_page(address: &str, failure: &Failure<'_>) -> String {
     let Words { title, explanation, hint } = Words::from(failure);
-    // An empty `href` is the document's own address. Never the address itself: it might be one that this page, with
-    // its rights, must not lead to.
-    let reload = if may_pass(failure) { "<a class=\"button first\" href=\"\">Reload</a>" } else { "" };
-    let main = format!(
-        "<div class=\"failure\">\n{LOGO}\n<h1>{title}</h1>\n<div class=\"address\">{address}</div>\n\
-         <p>{explanation}</p>\n<p class=\"soft\">{hint}</p>\n\
-         <div class=\"actions\">{reload}<a class=\"button\" href=\"bulkhead://start\">Start page</a></div>\n</div>",
-        title = Escaped(title),
-        address = Escaped(address),
-        explanation = Escaped(&explanation),
-        hint = Escaped(hint),
-    );
+    let main = html! {
+        div class="failure" {
+            (LOGO)
+            h1 { (title) }
+            div class="address" { (address) }
+            p { (explanation) }
+            p class="soft" { (hint) }
+            div class="actions" {
+                @if may_pass(failure) {
+                    // An empty `href` is the document's own address. Never the address itself: it might be one that this page, with
+                    // its rights, must not lead to.
+                    a class="button first" href="" { "Reload" }
+                }
+                a class="button" href="bulkhead://start" { "Start page" }
+            }
+        }
+    };
     page(title, &main)
 }
 

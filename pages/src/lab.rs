@@ -1,9 +1,8 @@
 //! `bulkhead://lab`: the mechanisms of inter-process communication, where the browser uses each, and how fast they are.
 
 use super::frame::page;
-use super::html::Escaped;
 use super::providers::LabRun;
-use std::fmt::Write;
+use maud::{Markup, PreEscaped, html};
 
 const LAB: &str = include_str!("../../assets/pages/lab.html");
 
@@ -27,40 +26,40 @@ const QUIZ_MACHINE: &str = "AMD EPYC, two virtual processors, Linux 6.18, quiet;
 
 /// The page, with the last run if there is one, or why it cannot be shown.
 pub(crate) fn lab(run: &Result<Option<LabRun>, String>) -> String {
-    let mut measured = String::new();
-    // Writing to a `String` cannot fail.
-    match run {
-        Ok(Some(run)) => {
-            let (machine, extent) = (Escaped(&run.machine), Escaped(&run.extent));
-            let _ = writeln!(measured, "<p class=\"prose\">Your last run, on {machine}: {extent}.</p>");
-            plots(&mut measured, run.plots.iter().map(String::as_str));
-            if run.plots.is_empty() {
-                measured.push_str("<p class=\"prose\">It has too few lengths of messages to draw a line of.</p>");
+    let measured = html! {
+        @match run {
+            Ok(Some(run)) => {
+                p class="prose" { "Your last run, on " (run.machine) ": " (run.extent) "." }
+                (plots(run.plots.iter().map(String::as_str)))
+                @if run.plots.is_empty() {
+                    p class="prose" { "It has too few lengths of messages to draw a line of." }
+                }
+            }
+            other => {
+                @if let Err(why) = other {
+                    div class="note" { "Your last run cannot be shown: " (why) }
+                }
+                p class="prose" {
+                    b { "These are from another machine" } ": " (SHIPPED_MACHINE) ". Run " code { "bulkhead lab bench" }
+                    " (at most five minutes; with " code { "--quick" } " some seconds), and your own stand here."
+                }
+                (plots(SHIPPED.into_iter()))
             }
         }
-        other => {
-            if let Err(why) = other {
-                let _ = writeln!(measured, "<div class=\"note\">Your last run cannot be shown: {}</div>", Escaped(why));
-            }
-            let _ = writeln!(
-                measured,
-                "<p class=\"prose\"><b>These are from another machine</b>: {}. Run <code>bulkhead lab bench</code> \
-                 (at most five minutes; with <code>--quick</code> some seconds), and your own stand here.</p>",
-                Escaped(SHIPPED_MACHINE)
-            );
-            plots(&mut measured, SHIPPED.into_iter());
-        }
-    }
-    let mut quiz = String::new();
-    let _ = writeln!(quiz, "<p class=\"small soft\">Measured on {}.</p>", Escaped(QUIZ_MACHINE));
-    plots(&mut quiz, [QUIZ].into_iter());
-    page("The IPC lab", &LAB.replace("<!--quiz-->", &quiz).replace("<!--measured-->", &measured))
+    };
+    let quiz = html! {
+        p class="small soft" { "Measured on " (QUIZ_MACHINE) "." }
+        (plots([QUIZ].into_iter()))
+    };
+    page("The IPC lab", &PreEscaped(LAB.replace("<!--quiz-->", &quiz.0).replace("<!--measured-->", &measured.0)))
 }
 
-fn plots<'a>(html: &mut String, plots: impl Iterator<Item = &'a str>) {
-    for plot in plots {
-        let plot = plot.replace("font-family=\"sans-serif\"", FONT);
-        let _ = writeln!(html, "<div class=\"plot\">{plot}</div>");
+/// Drawings that came with the lab, or that were made of numbers by its own crate.
+fn plots<'a>(plots: impl Iterator<Item = &'a str>) -> Markup {
+    html! {
+        @for plot in plots {
+            div class="plot" { (PreEscaped(plot.replace("font-family=\"sans-serif\"", FONT))) }
+        }
     }
 }
 

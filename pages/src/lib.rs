@@ -2,7 +2,7 @@
 //!
 //! Contract:
 //! - a page is found by name in one static table, [`SITE`]; no name reaches the disk;
-//! - every value that came from outside is escaped (`html.rs`);
+//! - every value is escaped by the template library, unless it says otherwise (`PreEscaped`: our own files and drawings);
 //! - a page that has to be there at once (start, errors) carries its style sheet inside and needs no second fetch.
 
 mod attack;
@@ -10,7 +10,6 @@ mod debug;
 mod demo;
 mod errors;
 mod frame;
-mod html;
 mod lab;
 mod processes;
 mod providers;

@@ -1,9 +1,8 @@
 //! `bulkhead://processes`: the processes as they were when the page was asked for.
 
 use super::frame::page;
-use super::html::Escaped;
 use bulkhead_shared::ids::TabId;
-use std::fmt::Write;
+use maud::html;
 
 /// What a process is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,28 +52,34 @@ pub struct ProcessRow {
 /// The page.
 #[must_use]
 pub fn processes(rows: &[ProcessRow]) -> String {
-    let mut main = String::from(
-        "<h1 class=\"top\">Processes</h1>\n<p class=\"prose soft\">As of this moment. \
-         <a href=\"bulkhead://processes\">Look again</a>, or press <kbd>Shift</kbd>&nbsp;<kbd>Esc</kbd> for a table \
-         that keeps up and can end processes.</p>\n<table>\n<tr><th>Process</th><th class=\"number\">Pid</th>\
-         <th>Tab</th><th>State</th><th class=\"number\">Private memory</th><th class=\"number\">CPU</th></tr>\n",
-    );
-    for row in rows {
-        let tab = row.tab.map_or_else(String::new, |tab| format!("{tab}: "));
-        // Writing to a `String` cannot fail.
-        let _ = writeln!(
-            main,
-            "<tr><td><b>{kind}</b></td><td class=\"number mono\">{pid}</td><td>{tab}{title}</td><td>{state}</td>\
-             <td class=\"number\">{memory}</td><td class=\"number\">{cpu:.1}\u{a0}%</td></tr>",
-            kind = row.kind.name(),
-            pid = row.pid,
-            title = Escaped(&row.title),
-            state = Escaped(&row.state),
-            memory = mebibytes(row.memory),
-            cpu = row.cpu,
-        );
-    }
-    main.push_str("</table>\n<p class=\"soft small\">CPU in percent of one core.</p>");
+    let main = html! {
+        h1 class="top" { "Processes" }
+        p class="prose soft" {
+            "As of this moment. " a href="bulkhead://processes" { "Look again" } ", or press " kbd { "Shift" } "\u{a0}" kbd { "Esc" }
+            " for a table that keeps up and can end processes."
+        }
+        table {
+            tr {
+                th { "Process" }
+                th class="number" { "Pid" }
+                th { "Tab" }
+                th { "State" }
+                th class="number" { "Private memory" }
+                th class="number" { "CPU" }
+            }
+            @for row in rows {
+                tr {
+                    td { b { (row.kind.name()) } }
+                    td class="number mono" { (row.pid) }
+                    td { @if let Some(tab) = row.tab { (tab.to_string()) ": " } (row.title) }
+                    td { (row.state) }
+                    td class="number" { (mebibytes(row.memory)) }
+                    td class="number" { (format!("{:.1}", row.cpu)) "\u{a0}%" }
+                }
+            }
+        }
+        p class="soft small" { "CPU in percent of one core." }
+    };
     page("Processes", &main)
 }
 
@@ -101,7 +106,7 @@ mod tests {
         };
         let html = processes(&[row]);
         assert!(!html.contains("<script"));
-        assert!(html.contains("tab 3: &lt;/td&gt;&lt;script src=&#39;//evil&#39;&gt;"));
+        assert!(html.contains("tab 3: &lt;/td&gt;&lt;script src='//evil'&gt;"));
         assert!(html.contains("running &lt;b&gt;"));
         assert!(html.contains("7.2\u{a0}MiB") && html.contains("1.3\u{a0}%"));
     }

@@ -1,7 +1,6 @@
 //! `bulkhead://sandbox`: what confines a page's process on this machine, with the evidence from inside and from outside.
 
 use super::frame::page;
-use super::html::Escaped;
 use crate::ProcessRow;
 use bulkhead_broker::memory::{Bounds, Budget};
 use bulkhead_broker::sandbox_board::{Reported, State as Board};
@@ -12,123 +11,121 @@ use bulkhead_sandbox::profile::{Row, Verdict};
 use bulkhead_sandbox::{Arch, Layer, Report, State};
 use bulkhead_shared::ids::TabId;
 use bulkhead_shared::limits;
+use maud::{Markup, html};
 use nix::unistd::Pid;
-use std::fmt::Write;
 
 /// The page. `processes` are those that run.
 #[must_use]
 pub fn sandbox(board: &Board, processes: &[ProcessRow]) -> String {
-    let mut main = String::from(
-        "<h1 class=\"top\">Sandbox</h1>\n<p class=\"lead\">What confines the process of a page on this machine, and how that \
-         was verified.</p>\n",
-    );
-    match shown(board, processes) {
-        None => main.push_str("<p class=\"note\">No renderer has reported yet.</p>"),
-        Some((Reported { report, tab, pid }, row)) => {
-            banner(&mut main, board.confines, report);
-            whose(&mut main, *tab, *pid, row);
-            main.push_str(
-                "<div class=\"actions\"><a class=\"button first\" href=\"bulkhead://attack\">Attack it</a>\
-                 <a class=\"button\" href=\"bulkhead://syscall\">Break a rule in this tab</a></div>\n",
-            );
-            // A process that has ended has no files in /proc; its pid may be another's by now.
-            let sights = row.and_then(|row| look_at(Pid::from_raw(row.pid)).ok());
-            layers(&mut main, report, sights.as_deref());
+    let main = html! {
+        h1 class="top" { "Sandbox" }
+        p class="lead" { "What confines the process of a page on this machine, and how that was verified." }
+        @match shown(board, processes) {
+            None => p class="note" { "No renderer has reported yet." },
+            Some((Reported { report, tab, pid }, row)) => {
+                (banner(board.confines, report))
+                (whose(*tab, *pid, row))
+                div class="actions" {
+                    a class="button first" href="bulkhead://attack" { "Attack it" }
+                    a class="button" href="bulkhead://syscall" { "Break a rule in this tab" }
+                }
+                // A process that has ended has no files in /proc; its pid may be another's by now.
+                (layers(report, row.and_then(|row| look_at(Pid::from_raw(row.pid)).ok()).as_deref()))
+            }
         }
-    }
-    if let Some(bounds) = &board.bounds {
-        memory(&mut main, bounds);
-    }
-    system_calls(&mut main);
+        @if let Some(bounds) = &board.bounds {
+            (memory(bounds))
+        }
+        (system_calls())
+    };
     page("Sandbox", &main)
 }
 
-fn banner(html: &mut String, confines: bool, report: &Report) {
+fn banner(confines: bool, report: &Report) -> Markup {
     let missing: Vec<_> = report.missing().map(|layer| layer.name.as_str()).collect();
-    let (class, text) = if !confines {
-        (
-            "banner bad",
-            "<b>Off.</b> Bulkhead was started with --no-sandbox: a page that breaks into its process has all \
-                        that you have."
-                .to_owned(),
-        )
-    } else if missing.is_empty() {
-        ("banner", format!("<b>On.</b> All {} layers are in force.", report.layers.len()))
-    } else {
-        ("banner bad", format!("<b>Incomplete.</b> This machine forbids {}. The rest is in force.", missing.join(", ")))
-    };
-    // Writing to a `String` cannot fail.
-    let _ = writeln!(html, "<div class=\"{class}\">{text}</div>");
+    html! {
+        @if !confines {
+            div class="banner bad" {
+                b { "Off." } " Bulkhead was started with --no-sandbox: a page that breaks into its process has all that you have."
+            }
+        } @else if missing.is_empty() {
+            div class="banner" { b { "On." } " All " (report.layers.len()) " layers are in force." }
+        } @else {
+            div class="banner bad" {
+                b { "Incomplete." } " This machine forbids " (missing.join(", ")) ". The rest is in force."
+            }
+        }
+    }
 }
 
 /// Whose report it is, and whether that process still runs.
-fn whose(html: &mut String, tab: Option<TabId>, pid: Option<i32>, row: Option<&ProcessRow>) {
+fn whose(tab: Option<TabId>, pid: Option<i32>, row: Option<&ProcessRow>) -> Markup {
     let tab = tab.map_or_else(|| "a tab that was closed".to_owned(), |tab| tab.to_string());
     let process = |pid: Option<i32>| pid.map_or_else(|| "process".to_owned(), |pid| format!("process {pid}"));
-    let text = match row {
-        Some(row) => {
-            let title = if row.title.is_empty() { String::new() } else { format!(" (“{}”)", Escaped(&row.title)) };
-            format!(
-                "This is {} of {tab}{title}, which runs. Every tab’s process is confined alike.",
-                process(Some(row.pid))
-            )
+    html! {
+        p class="prose" {
+            @match row {
+                Some(row) => {
+                    "This is " (process(Some(row.pid))) " of " (tab)
+                    @if !row.title.is_empty() { " (“" (row.title) "”)" }
+                    ", which runs. Every tab’s process is confined alike."
+                }
+                None => { "This was " (process(pid)) " of " (tab) ", which has ended. No process that runs has reported since." }
+            }
         }
-        None => {
-            format!("This was {} of {tab}, which has ended. No process that runs has reported since.", process(pid))
-        }
-    };
-    let _ = writeln!(html, "<p class=\"prose\">{text}</p>");
+    }
 }
 
 /// The layers, with what was seen from outside where the process could be looked at.
-fn layers(html: &mut String, report: &Report, sights: Option<&[Sight]>) {
-    let microseconds = report.microseconds;
+fn layers(report: &Report, sights: Option<&[Sight]>) -> Markup {
     let outside = match sights {
         Some(_) => ", and as its files in /proc show it to the broker now",
         None => "; it cannot be looked at from outside any more",
     };
-    let _ = writeln!(
-        html,
-        "<h2>Layers</h2>\n<p class=\"prose soft\">As it reported before it saw a page{outside}. All of it took {:.1} ms, the \
-         fork included.</p>\n<table>\n\
-         <tr><th>Layer</th><th>State</th><th>What an attacker inside loses</th><th>Evidence</th></tr>",
-        microseconds as f64 / 1000.0
-    );
     let sights = sights.unwrap_or_default();
-    for layer in &report.layers {
-        let (class, state, note) = match &layer.state {
-            State::On => ("good", "on", ""),
-            State::Partial(missing) => ("part", "in part", missing.as_str()),
-            State::Off(reason) => ("bad", "OFF", reason.as_str()),
-        };
-        let _ = writeln!(
-            html,
-            "<tr><td><b>{}</b></td><td><span class=\"verdict {class}\">{state}</span></td><td>{}</td>\
-             <td class=\"evidence\">{}</td></tr>",
-            layer.name,
-            Escaped(&layer.stops),
-            evidence(layer, note, sights)
-        );
-    }
-    html.push_str("</table>\n");
-}
-
-fn evidence(layer: &Layer, note: &str, sights: &[Sight]) -> String {
-    let mut text = String::new();
-    let outside: Vec<_> = sights.iter().filter(|sight| sight.layer == layer.name).collect();
-    for (from, what) in [("", note), ("From inside: ", layer.evidence.as_str())] {
-        if !what.is_empty() {
-            let _ = write!(text, "<div>{from}{}</div>", Escaped(what));
+    let milliseconds = format!("{:.1}", report.microseconds as f64 / 1000.0);
+    html! {
+        h2 { "Layers" }
+        p class="prose soft" {
+            "As it reported before it saw a page" (outside) ". All of it took " (milliseconds) " ms, the fork included."
+        }
+        table {
+            tr { th { "Layer" } th { "State" } th { "What an attacker inside loses" } th { "Evidence" } }
+            @for layer in &report.layers {
+                @let (class, state, note) = match &layer.state {
+                    State::On => ("verdict good", "on", ""),
+                    State::Partial(missing) => ("verdict part", "in part", missing.as_str()),
+                    State::Off(reason) => ("verdict bad", "OFF", reason.as_str()),
+                };
+                tr {
+                    td { b { (layer.name.as_str()) } }
+                    td { span class=(class) { (state) } }
+                    td { (layer.stops) }
+                    td class="evidence" { (evidence(layer, note, sights)) }
+                }
+            }
         }
     }
-    for Sight { holds, evidence, .. } in outside {
-        let but = if *holds { "" } else { "<b class=\"verdict bad\">it does not hold:</b> " };
-        let _ = write!(text, "<div>From outside: {but}{}</div>", Escaped(evidence));
-    }
-    text
 }
 
-fn memory(html: &mut String, bounds: &Bounds) {
+fn evidence(layer: &Layer, note: &str, sights: &[Sight]) -> Markup {
+    html! {
+        @for (from, what) in [("", note), ("From inside: ", layer.evidence.as_str())] {
+            @if !what.is_empty() {
+                div { (from) (what) }
+            }
+        }
+        @for Sight { holds, evidence, .. } in sights.iter().filter(|sight| sight.layer == layer.name) {
+            div {
+                "From outside: "
+                @if !holds { b class="verdict bad" { "it does not hold:" } " " }
+                (evidence)
+            }
+        }
+    }
+}
+
+fn memory(bounds: &Bounds) -> Markup {
     const MIB: u64 = 1 << 20;
     let Budget { tab, all } = bounds.budget;
     let kernel = match &bounds.cgroup {
@@ -137,57 +134,53 @@ fn memory(html: &mut String, bounds: &Bounds) {
         }
         Err(why) => format!("The kernel could do it too, without a gap between two looks, but {why}."),
     };
-    let _ = writeln!(
-        html,
-        "<h2>Memory</h2>\n<p class=\"prose\">A tab’s process may use {} MiB, and all together {} MiB: whoever goes over is ended, \
-         with “out of memory” on its crash page (try <a href=\"bulkhead://oom\">bulkhead://oom</a>). The broker looks every {} ms \
-         at those that work, and every {} s at all. {} Below both lies the limit above, on what a process may ask for.</p>",
-        tab / MIB,
-        all / MIB,
-        limits::MEMORY_PAUSE.as_millis(),
-        limits::MEMORY_REST.as_secs(),
-        Escaped(&kernel)
-    );
+    html! {
+        h2 { "Memory" }
+        p class="prose" {
+            "A tab’s process may use " (tab / MIB) " MiB, and all together " (all / MIB) " MiB: whoever goes over is ended, with “out of \
+             memory” on its crash page (try " a href="bulkhead://oom" { "bulkhead://oom" } "). The broker looks every "
+            (limits::MEMORY_PAUSE.as_millis()) " ms at those that work, and every " (limits::MEMORY_REST.as_secs()) " s at all. "
+            (kernel) " Below both lies the limit above, on what a process may ask for."
+        }
+    }
 }
 
 /// Chromium 156's renderer, as measured from outside on Linux 6.18.
 const CHROMIUM: [usize; 2] = [107, 75];
 
-fn system_calls(html: &mut String) {
+fn system_calls() -> Markup {
     let (always, conditional) = (RENDERER.always(Arch::THIS).count(), RENDERER.conditional(Arch::THIS).count());
     let [reachable, unconditional] = CHROMIUM;
-    let _ = writeln!(
-        html,
-        "<h2>System calls</h2>\n<p class=\"prose\">A page’s process reaches {} system calls, {always} of them whatever the \
-         arguments. Chromium 156’s reaches {reachable}, {unconditional} of them whatever the arguments. Every other call ends the \
-         process, and its tab says which it was.</p>\n<table>\n<tr><th>Call</th><th>Only if</th><th>What for</th></tr>",
-        always + conditional
-    );
-    let rows = |is: fn(&Row) -> bool| RENDERER.rows.iter().filter(move |row| is(row));
-    let here = |row: &&Row| Arch::THIS.number(row.call).is_some();
-    let always = rows(|row| matches!(row.verdict, Verdict::Always));
-    let conditional = rows(|row| matches!(row.verdict, Verdict::When(_)));
-    let soft = rows(|row| matches!(row.verdict, Verdict::Answered(..)));
-    for row in always.chain(conditional).filter(here) {
-        call(html, row, &condition(row));
+    let rows =
+        |is: fn(&Row) -> bool| RENDERER.rows.iter().filter(move |row| is(row) && Arch::THIS.number(row.call).is_some());
+    let made =
+        rows(|row| matches!(row.verdict, Verdict::Always)).chain(rows(|row| matches!(row.verdict, Verdict::When(_))));
+    html! {
+        h2 { "System calls" }
+        p class="prose" {
+            "A page’s process reaches " (always + conditional) " system calls, " (always) " of them whatever the arguments. Chromium 156’s \
+             reaches " (reachable) ", " (unconditional) " of them whatever the arguments. Every other call ends the process, and its tab says \
+             which it was."
+        }
+        table {
+            tr { th { "Call" } th { "Only if" } th { "What for" } }
+            @for row in made { (call(row)) }
+        }
+        h2 { "Answered without being made" }
+        p class="prose" {
+            "What C libraries and allocators were seen to probe for. None of these reaches the kernel’s code."
+        }
+        table {
+            tr { th { "Call" } th { "Answer" } th { "What for" } }
+            @for row in rows(|row| matches!(row.verdict, Verdict::Answered(..))) { (call(row)) }
+        }
     }
-    html.push_str(
-        "</table>\n<h2>Answered without being made</h2>\n<p class=\"prose\">What C libraries and allocators were seen to probe \
-         for. None of these reaches the kernel’s code.</p>\n<table>\n<tr><th>Call</th><th>Answer</th><th>What for</th></tr>\n",
-    );
-    for row in soft.filter(here) {
-        call(html, row, &condition(row));
-    }
-    html.push_str("</table>\n");
 }
 
-fn call(html: &mut String, row: &Row, condition: &str) {
-    let (condition, why) = (Escaped(condition), Escaped(row.why));
-    let _ = writeln!(
-        html,
-        "<tr><td><code>{}</code></td><td class=\"evidence\">{condition}</td><td>{why}</td></tr>",
-        row.call
-    );
+fn call(row: &Row) -> Markup {
+    html! {
+        tr { td { code { (row.call) } } td class="evidence" { (condition(row)) } td { (row.why) } }
+    }
 }
 
 /// The report to show: the newest of a renderer that runs, with its row; else the newest of all.

@@ -2,54 +2,60 @@
 
 use super::debug::DEBUG_PAGES;
 use super::frame::{LOGO, page};
-use super::html::Escaped;
 use super::site::SITE;
-use std::fmt::Write;
+use maud::{Markup, PreEscaped, html};
 use url::Url;
 
 const START: &str = include_str!("../../assets/pages/start.html");
 
 /// The start page: the architecture, and links to try it.
 pub(super) fn start(_: &Url) -> String {
-    let mut debug = String::new();
-    for row in DEBUG_PAGES {
-        card(&mut debug, "card danger", row.name, row.name, row.explanation);
-    }
-    let mut demos = String::new();
-    for entry in SITE.iter().filter(|entry| entry.name.starts_with("demo/") && entry.mime == "text/html") {
-        card(&mut demos, "card", entry.name, entry.title, entry.about);
-    }
-    let main = START.replace("<!--logo-->", LOGO).replace("<!--debug-->", &debug).replace("<!--demos-->", &demos);
-    page("Bulkhead", &main)
+    let debug = html! {
+        @for row in DEBUG_PAGES {
+            (card("card danger", row.name, row.name, row.explanation))
+        }
+    };
+    let demos = html! {
+        @for entry in SITE.iter().filter(|entry| entry.name.starts_with("demo/") && entry.mime == "text/html") {
+            (card("card", entry.name, entry.title, entry.about))
+        }
+    };
+    let main = START.replace("<!--logo-->", LOGO.0).replace("<!--debug-->", &debug.0).replace("<!--demos-->", &demos.0);
+    page("Bulkhead", &PreEscaped(main))
 }
 
-fn card(html: &mut String, class: &str, name: &str, heading: &str, text: &str) {
-    let (name, heading, text) = (Escaped(name), Escaped(heading), Escaped(text));
-    // Writing to a `String` cannot fail.
-    let _ = writeln!(html, "<a class=\"{class}\" href=\"bulkhead://{name}\"><b>{heading}</b>{text}.</a>");
+fn card(class: &str, name: &str, heading: &str, text: &str) -> Markup {
+    html! {
+        a class=(class) href={ "bulkhead://" (name) } { b { (heading) } (text) "." }
+    }
 }
 
 /// All pages.
 pub(super) fn about(_: &Url) -> String {
-    let mut main =
-        String::from("<h1 class=\"top\">All pages</h1>\n<table>\n<tr><th>Address</th><th>What it is</th></tr>\n");
-    for entry in SITE.iter().filter(|entry| entry.mime == "text/html") {
-        row(&mut main, entry.name, entry.about);
-    }
-    main.push_str(
-        "</table>\n<h2>Debug commands</h2>\n<p class=\"prose\">Orders to the process of the tab that is taken there. \
-         Only you and these pages can give them.</p>\n<table>\n<tr><th>Address</th><th>What it does</th></tr>\n",
-    );
-    for debug in DEBUG_PAGES {
-        row(&mut main, debug.name, debug.explanation);
-    }
-    main.push_str("</table>");
+    let main = html! {
+        h1 class="top" { "All pages" }
+        table {
+            tr { th { "Address" } th { "What it is" } }
+            @for entry in SITE.iter().filter(|entry| entry.mime == "text/html") {
+                (row(entry.name, entry.about))
+            }
+        }
+        h2 { "Debug commands" }
+        p class="prose" { "Orders to the process of the tab that is taken there. Only you and these pages can give them." }
+        table {
+            tr { th { "Address" } th { "What it does" } }
+            @for debug in DEBUG_PAGES {
+                (row(debug.name, debug.explanation))
+            }
+        }
+    };
     page("All pages", &main)
 }
 
-fn row(html: &mut String, name: &str, text: &str) {
-    let (name, text) = (Escaped(name), Escaped(text));
-    let _ = writeln!(html, "<tr><td><a href=\"bulkhead://{name}\">bulkhead://{name}</a></td><td>{text}</td></tr>");
+fn row(name: &str, text: &str) -> Markup {
+    html! {
+        tr { td { a href={ "bulkhead://" (name) } { "bulkhead://" (name) } } td { (text) } }
+    }
 }
 
 /// What runs, and where.
@@ -65,13 +71,20 @@ pub(super) fn version(_: &Url) -> String {
         ("Executable", executable),
         ("Command line", arguments.join(" ")),
     ];
-    let mut main = format!("<div class=\"hero\">{LOGO}<div><h1>Bulkhead</h1>");
-    main.push_str(
-        "<p class=\"lead\">A multi-process, sandboxed web browser small enough to read.</p></div></div>\n<table>\n",
-    );
-    for (name, value) in rows {
-        let _ = writeln!(main, "<tr><th>{name}</th><td class=\"mono\">{}</td></tr>", Escaped(&value));
-    }
-    main.push_str("</table>\n<p class=\"soft small\">Licensed under MIT or Apache-2.0, at your option.</p>");
+    let main = html! {
+        div class="hero" {
+            (LOGO)
+            div {
+                h1 { "Bulkhead" }
+                p class="lead" { "A multi-process, sandboxed web browser small enough to read." }
+            }
+        }
+        table {
+            @for (name, value) in rows {
+                tr { th { (name) } td class="mono" { (value) } }
+            }
+        }
+        p class="soft small" { "Licensed under MIT or Apache-2.0, at your option." }
+    };
     page("Version", &main)
 }

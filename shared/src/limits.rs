@@ -201,7 +201,10 @@ pub const ZYGOTE_PAUSE_MOST: Duration = Duration::from_secs(30);
 pub const HISTORY_ENTRIES: usize = 50;
 
 /// CSS pixels beyond which no position or length counts. Chromium's `LayoutUnit` ends at 2^25.
-pub const CSS_PIXELS: f32 = 33_554_432.0;
+pub const CSS_PIXELS: f32 = WHOLE_CSS_PIXELS as f32;
+
+/// The same, as a whole number.
+pub const WHOLE_CSS_PIXELS: u32 = 1 << 25;
 
 /// What a renderer may send in one [`RATE_WINDOW`] if it sends `per_second`, as many at once before that, and what lay in the socket
 /// besides while the broker did not read. A sum that does not fit is above every limit.

@@ -106,8 +106,7 @@ static NAVIGATE: Row = up(
     ],
 );
 static UNSUPPORTED: Row = up("Unsupported", SHOWING, DOCUMENT, &[URL]);
-#[expect(clippy::cast_possible_truncation, reason = "a whole number that any usize holds")]
-static SCROLLED: Row = up("Scrolled", SHOWING, DOCUMENT, &[("CSS pixels", limits::CSS_PIXELS as usize)]);
+static SCROLLED: Row = up("Scrolled", SHOWING, DOCUMENT, &[("CSS pixels", limits::WHOLE_CSS_PIXELS as usize)]);
 static HOVER: Row = up("Hover", SHOWING, DOCUMENT, &[URL]);
 static CURSOR: Row = up("Cursor", SHOWING, DOCUMENT, &[]);
 static COPIED: Row =
