@@ -79,9 +79,10 @@ pub(super) fn input(run: &Run) -> anyhow::Result<Vec<Figure>> {
     let form = "data:text/html,<body style='margin:0'><textarea style='width:90vw;height:90vh'></textarea>";
     let tab = open(&mut headless, &Url::parse(form)?)?;
     let at = Pointer { x: 100.0, y: 100.0, button: Button::Main, buttons: 1, modifiers: Modifiers::default() };
-    headless.browser.input(InputEvent::PointerDown(at));
+    // It is the press that shows: the field has the focus then.
     frame_after(&mut headless, tab, |headless| {
-        headless.browser.input(InputEvent::PointerUp(Pointer { buttons: 0, ..at }))
+        headless.browser.input(InputEvent::PointerDown(at));
+        headless.browser.input(InputEvent::PointerUp(Pointer { buttons: 0, ..at }));
     })?;
     let (mut total, mut overhead) = (Vec::new(), Vec::new());
     for n in 0..run.tries(200) {
