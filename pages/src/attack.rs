@@ -34,7 +34,7 @@ fn summary(progress: &Progress) -> Markup {
     let percent = if *total == 0 { 0 } else { attempts.len() * 100 / total };
     let is_bad = breaches > 0 || failure.is_some();
     html! {
-        div class="banner" .bad[is_bad] {
+        div .banner .bad[is_bad] {
             b { (stopped) " stopped, " (breaches) " not." }
             @if untried > 0 { " " (untried) " could not be tried." }
             @match failure {
@@ -87,7 +87,7 @@ mod tests {
         let html =
             attack(Some(&progress(&[(Outcome::NotStopped, "IT WORKS"), (Outcome::Stopped, "seccomp")], 4, false)));
         assert!(
-            html.contains("1 stopped, 1 not.")
+            html.contains("<div class=\"banner bad\"><b>1 stopped, 1 not.</b>")
                 && html.contains("Attempt 3 of 4")
                 && html.contains("ends &lt;others&gt;")
         );
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn a_suite_that_is_done_says_no_more_of_attempts_to_come() {
         let html = attack(Some(&progress(&[(Outcome::Stopped, "seccomp")], 1, true)));
-        assert!(!html.contains("Attempt 2") && html.contains("width: 100%"));
+        assert!(!html.contains("Attempt 2") && html.contains("width: 100%") && html.contains("class=\"banner\""));
     }
 
     #[test]

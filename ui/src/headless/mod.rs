@@ -121,6 +121,7 @@ impl Headless {
 
     fn assemble(config: Config, processes: ProcessTable) -> Result<Self, StartError> {
         let browser = Browser::start(config)?;
+        processes.note(&browser);
         let events = browser.events();
         let presented = Presented::default();
         Ok(Self { browser, events, pixels: Vec::new(), clipboard: None, primary: None, presented, processes })
