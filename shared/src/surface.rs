@@ -28,6 +28,7 @@ use std::num::NonZeroUsize;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::ptr::NonNull;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Width and height of a surface, known to be within the limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -147,6 +148,8 @@ mod mapping {
 pub struct SurfaceMemory {
     fd: OwnedFd,
     mapping: Mapping,
+    /// Whether its pages were given back since they were last reserved: to look for those that are there takes a millisecond.
+    emptied: AtomicBool,
 }
 
 impl SurfaceMemory {
@@ -159,7 +162,7 @@ impl SurfaceMemory {
         let name = CString::new(format!("bulkhead-surface-{}", owner.0)).unwrap_or_default();
         let fd = reserved::memory(&name, bytes as u64)?;
         let mapping = Mapping::new(fd.as_fd(), bytes, ProtFlags::PROT_READ)?;
-        Ok(Self { fd, mapping })
+        Ok(Self { fd, mapping, emptied: AtomicBool::new(false) })
     }
 
     /// How many bytes of surfaces fit.
@@ -173,6 +176,7 @@ impl SurfaceMemory {
     /// # Errors
     /// What [`reserved::give_back`] says.
     pub fn empty(&self) -> Result<(), SurfaceError> {
+        self.emptied.store(true, Ordering::Release);
         Ok(reserved::give_back(&self.fd, self.bytes() as u64)?)
     }
 }
@@ -203,7 +207,10 @@ impl SurfaceReader {
         if extent.total_bytes() > memory.bytes() {
             return Ok(None);
         }
-        reserved::again(&memory.fd, extent.total_bytes() as u64)?;
+        if memory.emptied.load(Ordering::Acquire) {
+            reserved::again(&memory.fd, memory.bytes() as u64)?;
+            memory.emptied.store(false, Ordering::Release);
+        }
         Ok(Some(Self { memory: Arc::clone(memory), extent }))
     }
 
