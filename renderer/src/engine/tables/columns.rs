@@ -11,9 +11,10 @@ use super::grid::{self, Cell, of_kind, span};
 use super::measure::{Ruler, Widths, is_border_box};
 use super::{Part, computed, set, tables};
 use blitz_dom::node::Attribute;
-use blitz_dom::{BaseDocument, LocalName, NodeId, QualName, local_name, ns};
-use std::collections::HashMap;
+use blitz_dom::{BaseDocument, LocalName, Node, NodeId, QualName, local_name, ns};
+use std::collections::{HashMap, HashSet};
 use style::computed_values::border_collapse::T as BorderCollapse;
+use style::computed_values::float::T as Float;
 use style::computed_values::table_layout::T as TableLayout;
 use style::properties::ComputedValues;
 use style::values::computed::Size;
@@ -105,6 +106,9 @@ impl Columns {
         for (table, widths) in &changes {
             self.impose(document, *table, widths);
         }
+        if !changes.is_empty() {
+            forget_sizes_around_floats(document);
+        }
         !changes.is_empty()
     }
 
@@ -119,6 +123,23 @@ impl Columns {
         // The engine looks at columns when it builds their table.
         set(document, table, "--bulkhead-columns", "set");
         settled.widths = widths.to_vec();
+    }
+}
+
+/// Has the next layout go through all boxes that have floats in them. The engine knows the places of floats only from this: a box
+/// whose size it remembers is not gone through, and a box after it is then laid out as if there were no floats.
+fn forget_sizes_around_floats(document: &mut BaseDocument) {
+    let is_float = |node: &Node| {
+        node.flags.is_in_document() && node.primary_styles().is_some_and(|style| style.clone_float() != Float::None)
+    };
+    let floats: Vec<NodeId> = document.tree().iter().filter(|(_, node)| is_float(node)).map(|(id, _)| id).collect();
+    let mut around = HashSet::new();
+    for float in floats {
+        let mut next = Some(float);
+        while let Some(node) = next.filter(|id| around.insert(*id)).and_then(|id| document.get_node_mut(id)) {
+            node.clear_layout_cache();
+            next = node.layout_parent.get();
+        }
     }
 }
 
