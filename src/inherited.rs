@@ -54,6 +54,7 @@ const TABLE: &[Inherited] = &[
         no_real_time,
     ),
     row("open descriptors", "what the launcher has left open is none of our children's business", close_on_exec),
+    row("RUST_MIN_STACK", "it is the stack of every thread, and a small one ends the program", threads_stack),
 ];
 
 /// Puts everything into a known state.
@@ -248,4 +249,12 @@ fn close_on_exec() -> Result<(), Errno> {
         Err(Errno::EINVAL | Errno::ENOSYS) => Ok(()),
         result => result.map(drop),
     }
+}
+
+/// Rust's library reads it once, when the first thread is started, for every thread that does not name a size of its own: those of
+/// libraries too.
+fn threads_stack() -> Result<(), Errno> {
+    // SAFETY: no other thread reads the environment, since there is none yet.
+    unsafe { std::env::remove_var("RUST_MIN_STACK") };
+    Ok(())
 }

@@ -138,11 +138,12 @@ mod calls {
 }
 use calls::*;
 
-/// A command that starts in `directory` in this state, with nothing in its environment that it could be helped by.
+/// A command that starts in `directory` in this state, with nothing in its environment that it could be helped by, and with what does
+/// harm: no level of a log, and a stack of 16 KiB for each thread.
 #[expect(unsafe_code, reason = "what happens between fork and exec is up to the caller to keep async-signal-safe")]
 fn launched(oddities: &'static [Oddity], directory: &Path) -> Command {
     let mut command = Command::new(executable());
-    command.current_dir(directory).env_clear().env("RUST_LOG", "=,=garbage==");
+    command.current_dir(directory).env_clear().env("RUST_LOG", "=,=garbage==").env("RUST_MIN_STACK", "16384");
     // SAFETY: the oddities make system calls only.
     unsafe { command.pre_exec(move || oddities.iter().try_for_each(|(_, lay)| lay())) };
     command
