@@ -15,7 +15,7 @@ const SURFACE: SurfaceId = SurfaceId(1);
 /// An inbox of a renderer that shows a document and has a surface of 4 by 3 pixels.
 fn inbox() -> Inbox {
     let mut inbox = Inbox::default();
-    inbox.accept(FromRenderer::Ready { sandbox: Report::default() }, 1, Instant::now()).unwrap();
+    inbox.accept(FromRenderer::Ready { sandbox: Report::default() }, 0, Instant::now()).unwrap();
     inbox.commit(HERE);
     inbox.document_sent(HERE);
     inbox.grant_surface(SURFACE, Arc::new(SurfaceReader::allocate(Extent::new(4, 3).unwrap()).unwrap()));

@@ -646,12 +646,14 @@ mod tests {
 
     #[test]
     fn what_the_main_thread_does_not_take_stays_with_whoever_says_it() {
+        use bulkhead_sandbox::Report;
         use bulkhead_shared::ids::InputSeq;
         use bulkhead_shared::packet::SendError;
         let (poller, now) = (Poller::new().unwrap(), Instant::now());
         let allowance = Grants::new(Budget { tab: u64::MAX, all: u64::MAX }).open();
         let (mailbox, letters) = Mailbox::new().unwrap();
         let (mut session, far) = Session::new(RendererId(1), TabId(1), allowance, None, mailbox, &poller, now).unwrap();
+        far.uplink.send(&FromRenderer::Ready { sandbox: Report::default() }, &[]).unwrap();
         let say = || far.uplink.send(&FromRenderer::InputHandled(InputSeq(0)), &[]);
 
         let mut untaken = Vec::new();
