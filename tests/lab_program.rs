@@ -15,7 +15,10 @@ fn directory() -> tempfile::TempDir {
 
 fn put_lab(directory: &Path) {
     let program = directory.join("bulkhead-lab");
-    fs::write(&program, "#!/bin/sh\nprintf '<%s>' \"$@\"\nexit 7\n").unwrap();
+    // By another process: what a thread of this one forks meanwhile would hold the file open for writing, and execve(2) would say ETXTBSY.
+    let text = "#!/bin/sh\nprintf '<%s>' \"$@\"\nexit 7\n";
+    let written = Command::new("sh").args(["-c", "printf %s \"$1\" >\"$0\""]).arg(&program).arg(text).status().unwrap();
+    assert!(written.success());
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
 }
 

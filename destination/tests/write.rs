@@ -225,7 +225,8 @@ fn as_nobody(path: &Path) -> Option<String> {
     let copy = directory();
     fs::set_permissions(copy.path(), Permissions::from_mode(0o755)).unwrap();
     let program = copy.path().join("program");
-    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    // By another process: what a thread of this one forks meanwhile would hold the copy open for writing, and execve(2) would say ETXTBSY.
+    assert!(Command::new("cp").arg(std::env::current_exe().unwrap()).arg(&program).status().unwrap().success());
     let mut command = Command::new(&program);
     command.args(["--exact", "written_by_another_process", "--nocapture"]).env(DESTINATION, path);
     let output = command.uid(NOBODY).gid(NOBODY).current_dir("/").output().unwrap();

@@ -201,7 +201,10 @@ mod tests {
     fn report(script: &str) -> Vec<Result<Line, ReadError>> {
         let directory = tempfile::tempdir().unwrap();
         let program = directory.path().join("siege");
-        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+        // By another process: what a thread of this one forks meanwhile would hold it open for writing, and execve(2) would say ETXTBSY.
+        let mut write = std::process::Command::new("sh");
+        write.args(["-c", "printf '#!/bin/sh\n%s\n' \"$1\" >\"$0\""]).arg(&program).arg(script);
+        assert!(write.status().unwrap().success());
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
         let siege = Siege::default();
         siege.start(&Launch { program, confined: true, in_depth: false }).unwrap().collect()

@@ -136,13 +136,18 @@ fn elf(code: &[u8]) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::io::Write;
     use std::os::unix::fs::PermissionsExt;
-    use std::process::Command;
+    use std::process::{Command, Stdio};
 
     fn exit_code(program: &[u8]) -> Option<i32> {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("program");
-        std::fs::write(&path, program).unwrap();
+        // By another process: what a thread of this one forks meanwhile would hold it open for writing, and execve(2) would say ETXTBSY.
+        let mut write =
+            Command::new("sh").args(["-c", "cat >\"$0\""]).arg(&path).stdin(Stdio::piped()).spawn().unwrap();
+        write.stdin.take().unwrap().write_all(program).unwrap();
+        assert!(write.wait().unwrap().success());
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
         Command::new(&path).status().unwrap().code()
     }
