@@ -1,8 +1,11 @@
 //! What begins the body, or begins or ends a cell, in quirks mode: the user agent's own margin does not count there (HTML standard,
 //! section 15.3.10, "margin collapsing quirks"). `additions.css` takes it away from what is marked; a page's own margins stay.
 
+use super::computed;
 use blitz_dom::{BaseDocument, LocalName, Node, NodeId, QualName, ns};
 use style::computed_values::float::T as Float;
+use style::properties::ComputedValues;
+use style::values::computed::Size;
 use style::values::specified::box_::{DisplayInside, DisplayOutside};
 
 /// What marks the root in quirks mode. See parser/quirks.rs.
@@ -85,7 +88,7 @@ fn edge(container: &Node, mark: &'static str, marks: &mut Vec<(NodeId, &'static 
         if is_spaced && inner.attr(LocalName::from(mark)).is_none() {
             marks.push((inner.id, mark));
         }
-        if !is_spaced && !THROUGH.contains(&name) {
+        if !is_spaced && !THROUGH.contains(&name) || has_edge(inner, mark) {
             return;
         }
         around = inner;
@@ -106,8 +109,29 @@ fn counts(node: &Node) -> bool {
     match html_name(node) {
         Some("img" | "br" | "input" | "button" | "select" | "textarea" | "object" | "iframe") | None => true,
         Some(name) if is_inline || THROUGH.contains(&name) => {
-            node.children.iter().any(|child| counts(node.with(*child)))
+            has_height(&style) || node.children.iter().any(|child| counts(node.with(*child)))
         }
         Some(_) => true,
     }
+}
+
+/// Whether a margin of the contents does not reach past the element, for a padding or border of its own.
+fn has_edge(node: &Node, mark: &str) -> bool {
+    node.primary_styles().is_some_and(|style| {
+        let (padding, border) = (computed::padding(&style), computed::border(&style));
+        if mark == FIRST { padding.y0 + border.y0 > 0.0 } else { padding.y1 + border.y1 > 0.0 }
+    })
+}
+
+/// Whether the element is seen, or moves what follows, though nothing is in it.
+fn has_height(style: &ComputedValues) -> bool {
+    let is_none = |size: &Size| match size {
+        Size::Auto => true,
+        Size::LengthPercentage(length) => length.0.to_length().is_some_and(|length| length.px() == 0.0),
+        _ => false,
+    };
+    let (padding, border) = (computed::padding(style), computed::border(style));
+    !is_none(&style.clone_height())
+        || !is_none(&style.clone_min_height())
+        || padding.y0 + padding.y1 + border.y0 + border.y1 > 0.0
 }
