@@ -367,4 +367,18 @@ mod tests {
         assert!(!extent().contains(Rect { x: 1, y: 0, width: 4, height: 1 }));
         assert!(!extent().contains(Rect { x: u32::MAX, y: 0, width: 2, height: 1 }));
     }
+
+    #[test]
+    fn memory_that_was_emptied_is_reserved_again_before_a_surface_lies_in_it() {
+        // Whole pages: of one that is used in part, only the bytes are given back.
+        let extent = Extent::new(64, 64).unwrap();
+        let memory = Arc::new(SurfaceMemory::allocate(RendererId(1), extent.total_bytes()).unwrap());
+        let blocks = || nix::sys::stat::fstat(&memory.fd).unwrap().st_blocks;
+        let all = blocks();
+        assert!(all > 0);
+        memory.empty().unwrap();
+        assert_eq!(blocks(), 0);
+        SurfaceReader::within(&memory, extent).unwrap().unwrap();
+        assert_eq!(blocks(), all);
+    }
 }
